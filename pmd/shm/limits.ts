@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Every limit of the packet's path, with its reason. The C++ header is generated from this file,
+ * so a limit has one home.
+ */
+
+/** Packets per rx/tx burst: what DPDK drivers are tuned for; 32 keys of 64 B stay in L1. */
+export const BURST_MAX = 32;
+
+/** Datapath ports. Port numbers are below this, so a port is an array index. */
+export const PORTS_MAX = 1024;
+
+/** Threads that run the packet's path: PMDs plus the one that serves kernel devices. */
+export const PMDS_MAX = 128;
+
+/** Flows per PMD: the stock `flow-limit` of 200 000, rounded up to a power of two. */
+export const FLOWS_MAX = 262144;
+
+/** Passes of one packet through the tables, as in the stock datapath. */
+export const RECIRC_DEPTH_MAX = 8;
+
+/** Bytes of one flow's encoded datapath actions. */
+export const ACTIONS_BYTES_MAX = 16384;
+
+/** Masks (subtables) per in_port before new flows are installed exact: bounds an attack on the
+ * tuple space. */
+export const MASKS_PER_PORT_MAX = 128;
+
+/** Upcalls waiting for the control thread, per PMD. Power of two. */
+export const UPCALLS_MAX = 4096;
+
+/** Packets parked behind one pending key; the next ones are dropped as
+ * `datapath_drop_upcall_error`, so that a slow answer cannot hold all buffers. */
+export const PARKED_PER_KEY_MAX = 64;
+
+/** Bytes of one PMD's command ring. Power of two; holds at least 64 records of the largest size. */
+export const COMMAND_RING_BYTES = 4 * 1024 * 1024;
+
+/** The wire header of a vlan stack that is parsed: `FLOW_MAX_VLAN_HEADERS` of the stock switch. */
+export const VLAN_HEADERS_MAX = 2;

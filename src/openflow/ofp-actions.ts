@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * OpenFlow actions and instructions as values. Version-independent: the wire codecs map every
+ * version onto these, and the text form prints them as `ovs-actions(7)` does. Instructions are
+ * kept in the same list, in execution order, as the stock switch does (`goto_table`,
+ * `write_metadata`, `write_actions`, `clear_actions`, `meter` are entries).
+ */
+import type { MfField } from "./fields.js";
+
+/** `field[start..start+bits-1]`. */
+export interface Subfield {
+  readonly field: MfField;
+  /** Least significant bit. */
+  readonly start: number;
+  readonly bits: number;
+}
+
+export type OfpAct =
+  | { type: "output"; port: number; maxLen: number }
+  | {
+      type: "controller";
+      maxLen: number;
+      controllerId: number;
+      /** OFPR_* */
+      reason: number;
+      userdata?: Uint8Array;
+      pause?: boolean;
+      meterId?: number;
+    }
+  | { type: "output_reg"; src: Subfield; maxLen: number }
+  | { type: "output_trunc"; port: number; maxLen: number }
+  | { type: "enqueue"; port: number; queue: number }
+  | { type: "set_queue"; queue: number }
+  | { type: "pop_queue" }
+  /** OpenFlow 1.0 `mod_vlan_vid`: pushes a tag when there is none and `pushIfNeeded`. */
+  | { type: "set_vlan_vid"; vid: number; pushIfNeeded: boolean }
+  | { type: "set_vlan_pcp"; pcp: number; pushIfNeeded: boolean }
+  | { type: "strip_vlan" }
+  | { type: "push_vlan"; ethertype: number }
+  | { type: "set_eth_src"; mac: Uint8Array }
+  | { type: "set_eth_dst"; mac: Uint8Array }
+  | { type: "set_ipv4_src"; ip: number }
+  | { type: "set_ipv4_dst"; ip: number }
+  | { type: "set_ip_dscp"; dscp: number }
+  | { type: "set_ip_ecn"; ecn: number }
+  | { type: "set_ip_ttl"; ttl: number }
+  | { type: "set_l4_src_port"; port: number }
+  | { type: "set_l4_dst_port"; port: number }
+  /** `value` and `mask` are `field.bytes` long, network order, right-aligned. `mask` null: all. */
+  | { type: "set_field"; field: MfField; value: Uint8Array; mask: Uint8Array | null; load?: boolean }
+  | { type: "reg_move"; src: Subfield; dst: Subfield }
+  | { type: "stack_push"; src: Subfield }
+  | { type: "stack_pop"; dst: Subfield }
+  | { type: "dec_ttl"; controllerIds: readonly number[] }
+  | { type: "resubmit"; port: number; table: number; withCtOrig?: boolean }
+  | { type: "set_tunnel"; id: bigint; id64: boolean }
+  | { type: "note"; data: Uint8Array }
+  | { type: "exit" }
+  | { type: "group"; group: number }
+  | { type: "clone"; actions: readonly OfpAct[] }
+  // instructions
+  | { type: "meter"; meter: number }
+  | { type: "clear_actions" }
+  | { type: "write_actions"; actions: readonly OfpAct[] }
+  | { type: "write_metadata"; metadata: bigint; mask: bigint }
+  | { type: "goto_table"; table: number };
+
+export type OfpActType = OfpAct["type"];
+
+/** Reserved OpenFlow 1.1+ port numbers (OpenFlow 1.3.5 §A.2.1). */
+export const OFPP = {
+  MAX: 0xffffff00,
+  UNSET: 0xfffffff7,
+  IN_PORT: 0xfffffff8,
+  TABLE: 0xfffffff9,
+  NORMAL: 0xfffffffa,
+  FLOOD: 0xfffffffb,
+  ALL: 0xfffffffc,
+  CONTROLLER: 0xfffffffd,
+  LOCAL: 0xfffffffe,
+  NONE: 0xffffffff,
+} as const;
