@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+/** A `dpdk-testpmd` as a virtual machine: virtio-user devices on vhost-user sockets. */
+import { type ChildProcess, spawn } from "node:child_process";
+
+export interface TestpmdOptions {
+  /** Sockets, one device each. */
+  readonly sockets: string[];
+  /** True when testpmd listens (a `dpdkvhostuserclient` port). */
+  readonly server: boolean;
+  /** `io`, `mac`, `macswap`, `txonly`, `rxonly`, `flowgen` … */
+  readonly forward: string;
+  readonly core: number;
+  /** Unique per running instance. */
+  readonly prefix: string;
+  /** More testpmd arguments, after the `--`. */
+  readonly extra?: string[];
+  /** More virtio-user parameters, such as `packed_vq=1`. */
+  readonly device?: string;
+  /** Start forwarding at once (default). */
+  readonly autoStart?: boolean;
+}
+
+/** Per port: what testpmd says it received and sent. */
+export interface TestpmdPort {
+  readonly rx: number;
+  readonly tx: number;
+}
+
+const PROMPT = "testpmd> ";
+
+export class Testpmd {
+  private output = "";
+
+  private constructor(readonly process: ChildProcess) {
+    process.stdout?.on("data", (chunk: Buffer) => {
+      this.output += chunk.toString();
+    });
+    process.stderr?.on("data", (chunk: Buffer) => {
+      this.output += chunk.toString();
+    });
+  }
+
+  static async start(options: TestpmdOptions): Promise<Testpmd> {
+    const { sockets, core } = options;
+    const server = options.server ? ",server=1" : "";
+    const more = options.device ? `,${options.device}` : "";
+    const vdevs = sockets.flatMap((path, i) => [
+      "--vdev",
+      `net_virtio_user${i},path=${path}${server},queues=1${more}`,
+    ]);
+    const args = [
+      ...["--lcores", `0@${core},1@${core}`, "--no-pci", "--in-memory"],
+      ...["--file-prefix", options.prefix, "--socket-mem", "256", "--single-file-segments"],
+      ...vdevs,
+      ...["--", "-i", `--forward-mode=${options.forward}`, "--total-num-mbufs=16384"],
+      ...(options.autoStart === false ? [] : ["--auto-start"]),
+      ...(options.extra ?? []),
+    ];
+    const guest = new Testpmd(spawn("dpdk-testpmd", args));
+    try {
+      await guest.prompt(60_000);
+    } catch (error) {
+      await guest.kill();
+      throw error;
+    }
+    return guest;
+  }
+
+  get console(): string {
+    return this.output;
+  }
+
+  /** Sends a command line; resolves with what it printed. */
+  async command(line: string, timeoutMs = 20_000): Promise<string> {
+    const from = this.output.length;
+    this.process.stdin?.write(`${line}\n`);
+    await this.prompt(timeoutMs, from);
+    return this.output.slice(from);
+  }
+
+  async ports(): Promise<TestpmdPort[]> {
+    const text = await this.command("show port stats all");
+    const counts = (name: string) =>
+      [...text.matchAll(new RegExp(`${name}-packets:\\s*(\\d+)`, "g"))].map((m) => Number(m[1]));
+    const tx = counts("TX");
+    return counts("RX").map((rx, i) => ({ rx, tx: tx[i] ?? 0 }));
+  }
+
+  async quit(): Promise<void> {
+    if (this.ended) return;
+    const gone = new Promise<void>((resolve) => this.process.once("exit", () => resolve()));
+    this.process.stdin?.write("stop\nquit\n");
+    const timer = setTimeout(() => this.process.kill("SIGKILL"), 5000);
+    await gone;
+    clearTimeout(timer);
+  }
+
+  async kill(): Promise<void> {
+    if (this.ended) return;
+    const gone = new Promise<void>((resolve) => this.process.once("exit", () => resolve()));
+    this.process.kill("SIGKILL");
+    await gone;
+  }
+
+  private get ended(): boolean {
+    return this.process.exitCode !== null || this.process.signalCode !== null;
+  }
+
+  private async prompt(timeoutMs: number, from = 0): Promise<void> {
+    const deadline = Date.now() + timeoutMs;
+    while (!this.output.slice(from).includes(PROMPT)) {
+      if (this.ended || Date.now() > deadline) {
+        throw new Error(`testpmd gave no prompt; it printed:\n${this.output.slice(-2000)}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}

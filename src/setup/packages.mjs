@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Debian packages that Pollux needs, by the command that needs them. One home for the list. */
+
+/** To build the addon and run the switch. */
+export const START_PACKAGES = [
+  "build-essential",
+  "python3",
+  "pkg-config",
+  "libdpdk-dev",
+  "dpdk",
+  "iproute2",
+  "ethtool",
+];
+
+/** To test it against real peers: the stock tools and daemon, guests, traffic. */
+export const TEST_PACKAGES = [
+  "openvswitch-common",
+  "openvswitch-switch",
+  "openvswitch-switch-dpdk",
+  "openvswitch-testcontroller",
+  "qemu-system-x86",
+  "busybox-static",
+  "cpio",
+  "kmod",
+  "iputils-ping",
+  "tshark",
+  "tcpdump",
+  "openssl",
+];
