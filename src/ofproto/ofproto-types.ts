@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What an `Ofproto` takes from and tells to the rooms around it: the bridge (configuration and
+ * status), the slow path (packets, statistics, invalidation).
+ */
+import type { Flow } from "../openflow/flow.js";
+import type { OfpAct } from "../openflow/ofp-actions.js";
+import type { OfPort, PortStats, QueueStats } from "./ofproto-port.js";
+
+/** A packet-out to translate and execute. */
+export interface PacketOut {
+  /** The whole Ethernet frame. */
+  packet: Uint8Array;
+  /** The port it pretends to have come in on: a port, or OFPP.CONTROLLER/NONE/LOCAL. */
+  inPort: number;
+  /** Pipeline fields given by the sender (registers, metadata, tunnel); `in_port` is set. */
+  flow: Flow;
+  actions: readonly OfpAct[];
+}
+
+/** Why a packet goes to the controller. The first six are OFPR_* of OpenFlow 1.4; the last two
+ * tell the kinds of table miss apart and go out as NO_MATCH. */
+export const PACKET_IN_REASON = {
+  NO_MATCH: 0,
+  ACTION: 1,
+  INVALID_TTL: 2,
+  ACTION_SET: 3,
+  GROUP: 4,
+  PACKET_OUT: 5,
+  /** Sent by a table-miss flow (priority 0, matches all) of OpenFlow 1.3+. */
+  EXPLICIT_MISS: 6,
+  /** No flow matched and the table's default is "to the controller". */
+  IMPLICIT_MISS: 7,
+} as const;
+
+/** A packet for the controllers. */
+export interface PacketInEvent {
+  /** The whole Ethernet frame. */
+  packet: Uint8Array;
+  /** PACKET_IN_REASON. */
+  reason: number;
+  tableId: number;
+  /** All ones when no rule is responsible. */
+  cookie: bigint;
+  /** The packet's pipeline fields as they were at the action: in_port, registers, metadata … */
+  flow: Flow;
+  /** `max_len` of the action that sends it: 0xffff is the whole packet. Misses (IMPLICIT_MISS)
+   * use the connection's miss_send_len instead. */
+  maxLen: number;
+  /** Only connections with this controller id get it; 0 normally. */
+  controllerId: number;
+  /** Opaque bytes of a `controller(userdata=…)` action. */
+  userdata?: Uint8Array;
+}
+
+/** Which tables changed since `version - 1`. */
+export interface TablesChange {
+  /** Value of `Ofproto.version` after the change. */
+  readonly version: number;
+  readonly tables: ReadonlySet<number>;
+}
+
+/** Callbacks of an `Ofproto`. All optional, all synchronous; none may call back into flow-mods. */
+export interface OfprotoHooks {
+  onPacketOut?(packetOut: PacketOut): void;
+  /** Flows were added, changed or removed: revalidate. Once per message or bundle. */
+  onTablesChanged?(change: TablesChange): void;
+  /** A controller changed `port.config` (already stored): bring the device up or down, revalidate. */
+  onPortConfig?(port: OfPort, oldConfig: number): void;
+  /** The switch-wide fragment handling, fail mode, role of the NORMAL rule … changed: revalidate
+   * everything. */
+  onConfigChanged?(): void;
+  /** Brings `rule.stats` and the tables' counters up to date with the datapath; called before they
+   * are reported and before idle timeouts are judged. */
+  syncStats?(): void;
+  /** Counters of a port; null when the device cannot say. */
+  portStats?(port: OfPort): PortStats | null;
+  /** Queues of a port, in order. */
+  queueStats?(port: OfPort): readonly QueueStats[];
+  /** Removes learned MACs etc. when a flow dump or delete asks; reserved. */
+  onControllersChanged?(): void;
+}
+
+export type FailMode = "secure" | "standalone";
+
+/** Strings of the description statistics (OpenFlow 1.0 §5.3.5). */
+export interface SwitchDescription {
+  mfrDesc: string;
+  hwDesc: string;
+  swDesc: string;
+  serialDesc: string;
+  dpDesc: string;
+}
+
+/** One row of the `Controller` table. */
+export interface ControllerConfig {
+  /** `tcp:… ssl:… unix:… ptcp:… pssl:… punix:…` */
+  target: string;
+  /** Milliseconds; default 1000 at least, 8000 as in the stock switch. */
+  maxBackoffMs?: number;
+  /** Milliseconds of silence before an echo request; 0 turns probing off. Default 5000. */
+  inactivityProbeMs?: number;
+  /** Packets per second of packet-ins, 0 or undefined: no limit. */
+  rateLimit?: number;
+  burstLimit?: number;
+  /** `other`: a `type=service` controller like the management socket. Default `primary`. */
+  type?: "primary" | "service";
+  /** Whether it gets asynchronous messages at all. Default true. */
+  enableAsyncMessages?: boolean;
+  /** Packet-ins that may wait for a slow peer before they are dropped. Default 8192 bytes… */
+  maxQueued?: number;
+  dscp?: number;
+}
+
+/** What the `Controller` row's status columns are written from. */
+export interface ControllerStatus {
+  target: string;
+  isConnected: boolean;
+  role: "master" | "slave" | "other";
+  /** VOID, BACKOFF, CONNECTING, ACTIVE, IDLE. */
+  state: string;
+  /** Seconds; undefined when it never connected/disconnected. */
+  secSinceConnect?: number;
+  secSinceDisconnect?: number;
+  lastError?: string;
+}
+
+/** OpenFlow versions that this switch speaks, by their wire numbers. */
+export const OFP_VERSION = { OF10: 1, OF11: 2, OF12: 3, OF13: 4, OF14: 5, OF15: 6 } as const;
+export const SPOKEN_VERSIONS: readonly number[] = [OFP_VERSION.OF10, OFP_VERSION.OF13];
