@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What `pmd-stats-show` and `pmd-rxq-show` are computed from: plain sums, no shared memory. */
+
+/** One thread's sums since the last `pmd-stats-clear`. Packets are counted once per pass through
+ * the tables in the hit counters, once per reception in `packetsReceived`. */
+export interface PmdCounters {
+  packetsReceived: number;
+  recirculations: number;
+  phwolHits: number;
+  mfexOptHits: number;
+  simpleMatchHits: number;
+  emcHits: number;
+  smcHits: number;
+  megaflowHits: number;
+  /** Subtables probed by the lookups that hit a megaflow. */
+  subtableLookups: number;
+  upcallsSucceeded: number;
+  upcallsFailed: number;
+  /** Batches and packets handed to netdevs. */
+  outputBatches: number;
+  outputPackets: number;
+  /** TSC cycles of iterations that moved nothing, and of those that did. */
+  idleCycles: number;
+  busyCycles: number;
+}
+
+/** One receive queue of one thread. */
+export interface RxqUsage {
+  readonly port: string;
+  readonly queue: number;
+  readonly enabled: boolean;
+  /** Percent of the thread's cycles over the asked window; undefined: not available yet. */
+  readonly usagePercent: number | undefined;
+}
