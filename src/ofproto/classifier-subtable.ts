@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The rules of a classifier that share one mask. See classifier.ts. */
+
+import { KEY_FIELDS } from "../../pmd/shm/flow-key.js";
+import { FLOW_WORDS, type Flow } from "../openflow/flow.js";
+import type { PrefixTracker } from "./classifier-prefixes.js";
+import { PrefixTrie } from "./classifier-trie.js";
+import type { Rule } from "./rule.js";
+
+/** A rule in its place: `next` is the next match with the same hash, `lower` the next lower
+ * priority of the same match. */
+interface Entry {
+  readonly rule: Rule;
+  next: Entry | null;
+  lower: Entry | null;
+}
+
+/** One stage: the words of the mask that belong to it, and the hashes (of this stage and those
+ * before) of the rules present, with counts. The last stage has no index: the rules are one. */
+interface Stage {
+  readonly words: Uint16Array;
+  readonly masks: Uint32Array;
+  readonly index: Map<number, number> | null;
+  /** Prefix fields to try before this stage: the tracker and this mask's prefix length. */
+  tries: { tracker: PrefixTracker; length: number }[];
+  readonly number: number;
+}
+
+const METADATA = 0;
+const L2 = 1;
+const L3 = 2;
+const L4 = 3;
+const STAGES = 4;
+
+/** The stage of every byte of a Flow. */
+const STAGE_OF = stageOfBytes();
+
+function stageOfBytes(): Uint8Array {
+  const stages = new Uint8Array(FLOW_WORDS * 4).fill(METADATA);
+  const set = (stage: number, names: readonly (keyof typeof KEY_FIELDS)[]): void => {
+    for (const name of names) {
+      const { offset, bytes } = KEY_FIELDS[name];
+      stages.fill(stage, offset, offset + bytes);
+    }
+  };
+  set(L2, ["eth_dst", "eth_src", "eth_type", "vlan_tci0", "vlan_tpid0", "vlan_tci1"]);
+  set(L2, ["vlan_tpid1", "mpls_lse0", "mpls_lse1", "mpls_lse2"]);
+  set(L3, ["nw_frag", "nw_proto", "nw_src", "nw_dst", "nw_tos", "nw_ttl", "tcp_flags"]);
+  set(L3, ["arp_sha", "arp_tha", "ipv6_src", "ipv6_dst", "nd_target", "ipv6_label"]);
+  set(L3, ["ct_nw_src", "ct_nw_dst"]);
+  set(L4, ["tp_src", "tp_dst", "ct_tp_src", "ct_tp_dst"]);
+  return stages;
+}
+
+const PORTS_WORD = KEY_FIELDS.tp_src.offset / 4;
+
+export class Subtable {
+  readonly mask: Flow;
+  maxPriority = -1;
+  size = 0;
+  private readonly stages: Stage[];
+  private readonly heads = new Map<number, Entry>();
+  /** Words of the mask that are not 0, over all stages. */
+  private readonly words: Uint16Array;
+  private readonly masks: Uint32Array;
+  /** Ports of the rules, when the mask has a prefix of the 32 bits of tp_src and tp_dst. */
+  private readonly portsTrie: PrefixTrie | null;
+  private readonly portsLength: number;
+  private readonly scratch = new Uint8Array(4);
+
+  constructor(mask: Flow) {
+    this.mask = mask.clone();
+    this.stages = makeStages(this.mask);
+    const words = [...mask.words.keys()].filter((i) => mask.words[i] !== 0);
+    this.words = Uint16Array.from(words);
+    this.masks = Uint32Array.from(words, (i) => mask.words[i]);
+    this.portsLength = portsPrefix(this.mask);
+    this.portsTrie = this.portsLength > 0 ? new PrefixTrie(32) : null;
+  }
+
+  /** Says which prefix fields are tracked by the classifier. */
+  setTrackers(trackers: readonly PrefixTracker[]): void {
+    for (const stage of this.stages) stage.tries = [];
+    for (const tracker of trackers) {
+      const length = tracker.prefixLength(this.mask);
+      if (length === 0) continue;
+      const stage = this.stages.find((s) => s.number >= STAGE_OF[tracker.offset]);
+      stage?.tries.push({ tracker, length });
+    }
+  }
+
+  *rules(): Generator<Rule> {
+    for (const head of this.heads.values()) {
+      for (let match: Entry | null = head; match; match = match.next) {
+        for (let entry: Entry | null = match; entry; entry = entry.lower) yield entry.rule;
+      }
+    }
+  }
+
+  /** Adds `rule`; returns the one of the same match and priority that it takes the place of. */
+  insert(rule: Rule): Rule | null {
+    const hash = this.hash(rule.match.flow);
+    let previous: Entry | null = null;
+    let match = this.heads.get(hash) ?? null;
+    while (match && !this.sameWords(match.rule.match.flow, rule.match.flow)) {
+      previous = match;
+      match = match.next;
+    }
+    const chain = match ? entriesOf(match) : [];
+    const old = chain.findIndex((entry) => entry.rule.priority === rule.priority);
+    const replaced = old >= 0 ? chain[old].rule : null;
+    if (old >= 0) chain.splice(old, 1);
+    chain.push({ rule, next: null, lower: null });
+    this.relink(hash, previous, match, chain);
+    if (!replaced) this.index(rule, 1);
+    this.maxPriority = Math.max(this.maxPriority, rule.priority);
+    return replaced;
+  }
+
+  remove(rule: Rule): boolean {
+    const hash = this.hash(rule.match.flow);
+    let previous: Entry | null = null;
+    let match = this.heads.get(hash) ?? null;
+    while (match && !this.sameWords(match.rule.match.flow, rule.match.flow)) {
+      previous = match;
+      match = match.next;
+    }
+    if (!match) return false;
+    const chain = entriesOf(match);
+    const at = chain.findIndex((entry) => entry.rule === rule);
+    if (at < 0) return false;
+    chain.splice(at, 1);
+    this.relink(hash, previous, match, chain);
+    this.index(rule, -1);
+    if (rule.priority === this.maxPriority) this.maxPriority = this.findMaxPriority();
+    return true;
+  }
+
+  findExact(flow: Flow, priority: number): Rule | null {
+    let entry = this.find(flow, this.hash(flow));
+    while (entry && entry.rule.priority !== priority) entry = entry.lower;
+    return entry?.rule ?? null;
+  }
+
+  /** The rule of highest priority that matches `flow`, or null. */
+  lookup(flow: Flow): Rule | null {
+    return this.find(flow, this.hash(flow))?.rule ?? null;
+  }
+
+  /** As `lookup`, and sets in `wc` the bits that the answer depends on. */
+  lookupMarking(flow: Flow, wc: Flow): Rule | null {
+    const { stages } = this;
+    let hash = 0;
+    for (let i = 0; i < stages.length; i++) {
+      const stage = stages[i];
+      for (const { tracker, length } of stage.tries) {
+        if (tracker.excludes(flow, length, wc)) return this.miss(wc, i);
+      }
+      hash = hashWords(flow.words, stage.words, stage.masks, hash);
+      if (stage.index && !stage.index.has(hash)) return this.miss(wc, i + 1);
+    }
+    const entry = this.find(flow, hash);
+    if (!entry && this.portsTrie) {
+      this.markPorts(flow, wc);
+      return this.miss(wc, stages.length - 1);
+    }
+    this.miss(wc, stages.length);
+    return entry?.rule ?? null;
+  }
+
+  /** Marks the first `stages` stages as looked at. */
+  private miss(wc: Flow, stages: number): null {
+    for (let i = 0; i < stages; i++) {
+      const { words, masks } = this.stages[i];
+      for (let j = 0; j < words.length; j++) wc.words[words[j]] |= masks[j];
+    }
+    return null;
+  }
+
+  private markPorts(flow: Flow, wc: Flow): void {
+    const { scratch, mask } = this;
+    const offset = PORTS_WORD * 4;
+    for (let i = 0; i < 4; i++) scratch[i] = flow.bytes[offset + i] & mask.bytes[offset + i];
+    this.portsTrie!.lookup(scratch, 0);
+    const bits = this.portsTrie!.checkedBits;
+    const prefix = bits === 0 ? 0 : -1 << (32 - bits);
+    for (let i = 0; i < 4; i++) {
+      wc.bytes[offset + i] |= mask.bytes[offset + i] & (prefix >>> (24 - 8 * i));
+    }
+  }
+
+  private find(flow: Flow, hash: number): Entry | null {
+    let entry = this.heads.get(hash) ?? null;
+    while (entry && !this.sameWords(entry.rule.match.flow, flow)) entry = entry.next;
+    return entry;
+  }
+
+  /** Whether `flow` has the bits of `rule` within the mask. */
+  private sameWords(rule: Flow, flow: Flow): boolean {
+    const { words, masks } = this;
+    for (let i = 0; i < words.length; i++) {
+      if (((rule.words[words[i]] ^ flow.words[words[i]]) & masks[i]) !== 0) return false;
+    }
+    return true;
+  }
+
+  private hash(flow: Flow): number {
+    let hash = 0;
+    for (const stage of this.stages) hash = hashWords(flow.words, stage.words, stage.masks, hash);
+    return hash;
+  }
+
+  /** Counts `rule` in (1) or out (-1) of the indices of the stages. */
+  private index(rule: Rule, change: 1 | -1): void {
+    this.size += change;
+    let hash = 0;
+    for (const { words, masks, index } of this.stages) {
+      hash = hashWords(rule.match.flow.words, words, masks, hash);
+      if (!index) continue;
+      const count = (index.get(hash) ?? 0) + change;
+      if (count > 0) index.set(hash, count);
+      else index.delete(hash);
+    }
+    if (!this.portsTrie) return;
+    const offset = PORTS_WORD * 4;
+    if (change === 1) this.portsTrie.insert(rule.match.flow.bytes, offset, this.portsLength);
+    else this.portsTrie.remove(rule.match.flow.bytes, offset, this.portsLength);
+  }
+
+  /** Puts `chain` (same match, any order) in the place of `match`, which follows `previous`. */
+  private relink(hash: number, previous: Entry | null, match: Entry | null, chain: Entry[]): void {
+    const next = match ? match.next : null;
+    chain.sort((a, b) => b.rule.priority - a.rule.priority);
+    for (let i = 0; i < chain.length; i++) {
+      chain[i].lower = chain[i + 1] ?? null;
+      chain[i].next = null;
+    }
+    const head = chain[0] ?? next;
+    if (chain.length > 0) chain[0].next = next;
+    if (previous) previous.next = head;
+    else if (head) this.heads.set(hash, head);
+    else this.heads.delete(hash);
+  }
+
+  private findMaxPriority(): number {
+    let max = -1;
+    for (const head of this.heads.values()) {
+      for (let match: Entry | null = head; match; match = match.next) {
+        if (match.rule.priority > max) max = match.rule.priority;
+      }
+    }
+    return max;
+  }
+}
+
+function entriesOf(match: Entry): Entry[] {
+  const entries: Entry[] = [];
+  for (let entry: Entry | null = match; entry; entry = entry.lower) entries.push(entry);
+  return entries;
+}
+
+/** Splits a mask into its stages; at least one, and only the last has no index. */
+function makeStages(mask: Flow): Stage[] {
+  const stages: Stage[] = [];
+  const part = new Uint8Array(FLOW_WORDS * 4);
+  const partWords = new Uint32Array(part.buffer);
+  for (let number = 0; number < STAGES; number++) {
+    for (let i = 0; i < part.length; i++) part[i] = STAGE_OF[i] === number ? mask.bytes[i] : 0;
+    const words = [...partWords.keys()].filter((i) => partWords[i] !== 0);
+    if (words.length === 0) continue;
+    stages.push({
+      words: Uint16Array.from(words),
+      masks: Uint32Array.from(words, (i) => partWords[i]),
+      index: new Map(),
+      tries: [],
+      number,
+    });
+  }
+  const last = stages.pop();
+  const empty = { words: new Uint16Array(), masks: new Uint32Array(), tries: [], number: L4 };
+  stages.push({ ...(last ?? empty), index: null });
+  return stages;
+}
+
+/** Length of the prefix of the 32 bits tp_src, tp_dst up to the last bit of the mask; 0 when the
+ * mask has none of them. Bits missing within the prefix are 0 in every rule. */
+function portsPrefix(mask: Flow): number {
+  const bits = mask.view.getUint32(PORTS_WORD * 4);
+  return bits === 0 ? 0 : 32 - (31 - Math.clz32(bits & -bits));
+}
+
+/** 30 bits, so that the engine keeps it as a small integer. */
+function hashWords(
+  flow: Uint32Array,
+  words: Uint16Array,
+  masks: Uint32Array,
+  basis: number,
+): number {
+  let hash = basis;
+  for (let i = 0; i < words.length; i++) {
+    hash = Math.imul(hash ^ (flow[words[i]] & masks[i]), 0x9e3779b1);
+    hash ^= hash >>> 15;
+  }
+  return hash & 0x3fffffff;
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The tuple-space classifier of one OpenFlow table.
+ *
+ * Rules with the same mask form a subtable, a hash table over the masked words. A lookup visits
+ * subtables from the highest priority down and stops when what it has found beats the rest.
+ *
+ * A lookup that collects wildcards marks every bit that influenced its result, and as few others
+ * as it can: a subtable is searched in stages (metadata, L2, L3, L4) and left as soon as one has
+ * no match; address prefixes and L4 ports are looked up in tries first, so that a miss costs the
+ * bits that tell it from the nearest rule and not the whole field.
+ */
+import type { Flow } from "../openflow/flow.js";
+import type { Match } from "../openflow/match.js";
+import { DEFAULT_PREFIXES, type PrefixField, PrefixTracker } from "./classifier-prefixes.js";
+import { Subtable } from "./classifier-subtable.js";
+import type { Rule } from "./rule.js";
+
+export { DEFAULT_PREFIXES, type PrefixField } from "./classifier-prefixes.js";
+
+export class Classifier {
+  private readonly byMask = new Map<string, Subtable>();
+  /** By `maxPriority`, highest first. */
+  private subtables: Subtable[] = [];
+  private trackers: PrefixTracker[] = [];
+  private count = 0;
+
+  constructor(prefixes: readonly PrefixField[] = DEFAULT_PREFIXES) {
+    this.trackers = prefixes.map((field) => new PrefixTracker(field));
+  }
+
+  /** Number of rules. */
+  get size(): number {
+    return this.count;
+  }
+
+  /** Changes which prefixes are tracked (`Flow_Table.prefixes`; at most 3). */
+  setPrefixes(prefixes: readonly PrefixField[]): void {
+    this.trackers = prefixes.map((field) => new PrefixTracker(field));
+    for (const subtable of this.subtables) {
+      subtable.setTrackers(this.trackers);
+      for (const rule of subtable.rules()) {
+        for (const tracker of this.trackers) tracker.insert(rule.match);
+      }
+    }
+  }
+
+  /** Adds `rule`. Returns the rule with the same match and priority that it replaced, or null. */
+  insert(rule: Rule): Rule | null {
+    const key = maskKey(rule.match.mask);
+    let subtable = this.byMask.get(key);
+    if (!subtable) {
+      subtable = new Subtable(rule.match.mask);
+      subtable.setTrackers(this.trackers);
+      this.byMask.set(key, subtable);
+      this.subtables.push(subtable);
+    }
+    const replaced = subtable.insert(rule);
+    if (!replaced) {
+      this.count++;
+      for (const tracker of this.trackers) tracker.insert(rule.match);
+    }
+    this.sort();
+    return replaced;
+  }
+
+  /** Takes `rule` (this object, not an equal one) out. Returns whether it was there. */
+  remove(rule: Rule): boolean {
+    const key = maskKey(rule.match.mask);
+    const subtable = this.byMask.get(key);
+    if (!subtable?.remove(rule)) return false;
+    this.count--;
+    for (const tracker of this.trackers) tracker.remove(rule.match);
+    if (subtable.size === 0) {
+      this.byMask.delete(key);
+      this.subtables.splice(this.subtables.indexOf(subtable), 1);
+    }
+    this.sort();
+    return true;
+  }
+
+  /** The rule of highest priority that matches `flow`, or null. Sets in `wc`, unless it is null,
+   * every bit of `flow` that the result depends on. */
+  lookup(flow: Flow, wc: Flow | null): Rule | null {
+    for (const tracker of this.trackers) tracker.reset();
+    let best: Rule | null = null;
+    let bestPriority = -1;
+    for (const subtable of this.subtables) {
+      if (subtable.maxPriority <= bestPriority) break;
+      const rule = wc ? subtable.lookupMarking(flow, wc) : subtable.lookup(flow);
+      if (rule && rule.priority > bestPriority) {
+        best = rule;
+        bestPriority = rule.priority;
+      }
+    }
+    return best;
+  }
+
+  /** The rule with exactly this match and priority, or null. */
+  findExact(match: Match, priority: number): Rule | null {
+    return this.byMask.get(maskKey(match.mask))?.findExact(match.flow, priority) ?? null;
+  }
+
+  /** Every rule at least as specific as `target` (all of them when undefined): what a non-strict
+   * flow-mod or a flow dump selects. Removing rules while iterating is allowed. */
+  *iterate(target?: Match): Generator<Rule> {
+    for (const subtable of [...this.subtables]) {
+      if (target && !isSubset(target.mask, subtable.mask)) continue;
+      for (const rule of [...subtable.rules()]) {
+        if (!target || agree(rule.match.flow, target.flow, target.mask, target.mask)) yield rule;
+      }
+    }
+  }
+
+  /** A rule of `priority` that some packet could match together with `match`, or null: what the
+   * CHECK_OVERLAP flag looks for. A rule with the very same match overlaps too. */
+  findOverlap(match: Match, priority: number): Rule | null {
+    for (const subtable of this.subtables) {
+      if (subtable.maxPriority < priority) continue;
+      for (const rule of subtable.rules()) {
+        if (
+          rule.priority === priority &&
+          agree(rule.match.flow, match.flow, rule.match.mask, match.mask)
+        ) {
+          return rule;
+        }
+      }
+    }
+    return null;
+  }
+
+  private sort(): void {
+    const { subtables } = this;
+    for (let i = 1; i < subtables.length; i++) {
+      const moving = subtables[i];
+      let j = i;
+      while (j > 0 && subtables[j - 1].maxPriority < moving.maxPriority) {
+        subtables[j] = subtables[j - 1];
+        j--;
+      }
+      subtables[j] = moving;
+    }
+  }
+}
+
+function maskKey(mask: Flow): string {
+  let key = "";
+  for (let i = 0; i < mask.words.length; i++) {
+    if (mask.words[i] !== 0) key += `${i}:${mask.words[i]},`;
+  }
+  return key;
+}
+
+/** Whether every bit of `a` is in `b`. */
+function isSubset(a: Flow, b: Flow): boolean {
+  for (let i = 0; i < a.words.length; i++) if ((a.words[i] & ~b.words[i]) !== 0) return false;
+  return true;
+}
+
+/** Whether `a` and `b` are equal in the bits that both masks have. */
+function agree(a: Flow, b: Flow, aMask: Flow, bMask: Flow): boolean {
+  for (let i = 0; i < a.words.length; i++) {
+    if (((a.words[i] ^ b.words[i]) & aMask.words[i] & bMask.words[i]) !== 0) return false;
+  }
+  return true;
+}

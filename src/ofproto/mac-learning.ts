@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The table of learned MAC addresses of one bridge: (VLAN, address) → the bundle it was seen on.
+ * Bounded, aged by an injected clock. When it is full, the oldest entry of the bundle with the
+ * most entries gives way, so that one port cannot push out the addresses of the others.
+ */
+import type { Bundle, XPort } from "./ports.js";
+
+export interface MacEntry {
+  readonly vlan: number;
+  /** 48 bits as a number. */
+  readonly mac: number;
+  /** The port the address was seen on last, and its bundle. */
+  port: XPort;
+  bundle: Bundle;
+  /** Milliseconds of the clock when it was last seen. */
+  seenMs: number;
+  /** Made by `fdb/add`: never ages, never moves. */
+  isStatic: boolean;
+}
+
+export const MAC_AGING_DEFAULT_S = 300;
+export const MAC_TABLE_DEFAULT = 8192;
+
+/** Reads 6 bytes as a number. */
+export function macAt(bytes: Uint8Array, offset: number): number {
+  const high = (bytes[offset] << 8) | bytes[offset + 1];
+  const low =
+    ((bytes[offset + 2] << 24) |
+      (bytes[offset + 3] << 16) |
+      (bytes[offset + 4] << 8) |
+      bytes[offset + 5]) >>>
+    0;
+  return high * 0x100000000 + low;
+}
+
+/** `aa:bb:cc:dd:ee:ff` of a MAC held as a number. */
+export function macText(mac: number): string {
+  return mac.toString(16).padStart(12, "0").match(/../g)!.join(":");
+}
+
+/** 12 + 48 bits: more than a number holds exactly. */
+const entryKey = (vlan: number, mac: number): bigint => (BigInt(vlan) << 48n) | BigInt(mac);
+
+export class MacLearning {
+  /** Least recently seen first. */
+  private readonly entries = new Map<bigint, MacEntry>();
+  private readonly perBundle = new Map<Bundle, number>();
+  private readonly nowMs: () => number;
+  /** Bumped when an entry appears, moves or goes: translations must be redone. */
+  seq = 1;
+  agingMs = MAC_AGING_DEFAULT_S * 1000;
+  private maxEntries = MAC_TABLE_DEFAULT;
+  /** Counters of `fdb/stats-show`. */
+  readonly stats = { learned: 0, expired: 0, evicted: 0, moved: 0 };
+
+  constructor(nowMs: () => number) {
+    this.nowMs = nowMs;
+  }
+
+  get size(): number {
+    return this.entries.size;
+  }
+
+  /** `other_config:mac-table-size`, 10 … 1 000 000. */
+  setMaxEntries(max: number): void {
+    this.maxEntries = Math.min(1_000_000, Math.max(10, max));
+    while (this.entries.size > this.maxEntries) this.evict();
+  }
+
+  get max(): number {
+    return this.maxEntries;
+  }
+
+  /** Seconds, 15 … 3600; `other_config:mac-aging-time`. */
+  setAgingTime(seconds: number): void {
+    this.agingMs = Math.min(3600, Math.max(15, seconds)) * 1000;
+  }
+
+  lookup(vlan: number, mac: number): MacEntry | undefined {
+    const entry = this.entries.get(entryKey(vlan, mac));
+    if (!entry || this.isExpired(entry)) return undefined;
+    return entry;
+  }
+
+  /** Notes that `mac` was seen on `port`. Returns whether that changes where packets to it go. */
+  learn(vlan: number, mac: number, port: XPort): boolean {
+    const { bundle } = port;
+    if (!bundle) return false;
+    const key = entryKey(vlan, mac);
+    const entry = this.entries.get(key);
+    const now = this.nowMs();
+    if (!entry) {
+      if (this.entries.size >= this.maxEntries) this.evict();
+      this.entries.set(key, { vlan, mac, port, bundle, seenMs: now, isStatic: false });
+      this.count(bundle, 1);
+      this.stats.learned++;
+      this.seq++;
+      return true;
+    }
+    if (entry.isStatic) return false;
+    const moved = entry.bundle !== bundle || this.isExpired(entry);
+    if (moved) {
+      if (entry.bundle !== bundle) this.stats.moved++;
+      this.count(entry.bundle, -1);
+      this.count(bundle, 1);
+      entry.bundle = bundle;
+      this.seq++;
+    }
+    entry.port = port;
+    entry.seenMs = now;
+    this.entries.delete(key);
+    this.entries.set(key, entry);
+    return moved;
+  }
+
+  /** `fdb/add`: a fixed entry. Returns false when a learned entry of another port is there. */
+  addStatic(vlan: number, mac: number, port: XPort): boolean {
+    if (!port.bundle) return false;
+    this.learn(vlan, mac, port);
+    const entry = this.entries.get(entryKey(vlan, mac));
+    if (entry) entry.isStatic = true;
+    this.seq++;
+    return true;
+  }
+
+  /** `fdb/del`: forgets one entry; whether it was there. */
+  delete(vlan: number, mac: number): boolean {
+    const entry = this.entries.get(entryKey(vlan, mac));
+    if (!entry) return false;
+    this.drop(entry);
+    return true;
+  }
+
+  /** Forgets what has aged out. Call about once a second. Returns the number forgotten. */
+  expire(): number {
+    let expired = 0;
+    for (const entry of [...this.entries.values()]) {
+      if (!this.isExpired(entry)) continue;
+      this.drop(entry);
+      expired++;
+    }
+    this.stats.expired += expired;
+    return expired;
+  }
+
+  /** Forgets everything but fixed entries. */
+  flush(): void {
+    for (const entry of [...this.entries.values()]) if (!entry.isStatic) this.drop(entry);
+  }
+
+  /** Moves the entries of `old` to `bundle`, or forgets them when that is null. */
+  replaceBundle(old: Bundle, bundle: Bundle | null): void {
+    for (const entry of [...this.entries.values()]) {
+      if (entry.bundle !== old) continue;
+      if (bundle) {
+        this.count(old, -1);
+        this.count(bundle, 1);
+        entry.bundle = bundle;
+      } else {
+        this.drop(entry);
+      }
+    }
+    this.seq++;
+  }
+
+  /** Entries that have not aged out, least recently seen first. */
+  *[Symbol.iterator](): Generator<MacEntry & { ageSeconds: number }> {
+    const now = this.nowMs();
+    for (const entry of this.entries.values()) {
+      if (this.isExpired(entry)) continue;
+      yield { ...entry, ageSeconds: Math.floor((now - entry.seenMs) / 1000) };
+    }
+  }
+
+  private isExpired(entry: MacEntry): boolean {
+    return !entry.isStatic && this.nowMs() - entry.seenMs >= this.agingMs;
+  }
+
+  private count(bundle: Bundle, change: number): void {
+    const count = (this.perBundle.get(bundle) ?? 0) + change;
+    if (count > 0) this.perBundle.set(bundle, count);
+    else this.perBundle.delete(bundle);
+  }
+
+  private drop(entry: MacEntry): void {
+    this.entries.delete(entryKey(entry.vlan, entry.mac));
+    this.count(entry.bundle, -1);
+    this.seq++;
+  }
+
+  private evict(): void {
+    let fullest: Bundle | null = null;
+    for (const [bundle, count] of this.perBundle) {
+      if (!fullest || count > this.perBundle.get(fullest)!) fullest = bundle;
+    }
+    for (const entry of this.entries.values()) {
+      if (entry.bundle !== fullest) continue;
+      this.drop(entry);
+      this.stats.evicted++;
+      return;
+    }
+  }
+}
