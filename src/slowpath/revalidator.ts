@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Keeps installed megaflows true: credits their counts to the OpenFlow rules, removes idle ones,
+ * and translates them again after anything that translation depends on has changed.
+ *
+ * Works in slices, so that misses never wait for a sweep of a large table. A change that arrives
+ * during a round starts another round after it; two rounds are at least as far apart as the first
+ * one took, so that a storm of changes leaves half of the control thread to misses.
+ */
+import type { Dpif, FlowStats } from "../dpif/dpif.js";
+import type { Clock } from "../lib/clock.js";
+import { applyEffects, releaseOutput, type XlateOutput } from "../ofproto/translate/index.js";
+import type { XDatapath } from "../ofproto/xbridge.js";
+import type { Megaflow, MegaflowTable } from "./megaflow.js";
+import { installedActions, translateKey } from "./translate-key.js";
+
+export interface RevalidatorSettings {
+  /** Idle megaflows leave after this; `other_config:max-idle`. */
+  maxIdleMs: number;
+  /** Longest time between two sweeps; `other_config:max-revalidator`. */
+  maxRevalidatorMs: number;
+  /** `other_config:flow-limit`. */
+  flowLimit: number;
+}
+
+export const DEFAULT_SETTINGS: RevalidatorSettings = {
+  maxIdleMs: 10_000,
+  maxRevalidatorMs: 500,
+  flowLimit: 200_000,
+};
+
+/** How long one slice may hold the control thread. */
+const SLICE_MS = 4;
+/** When more flows than the limit are installed, they leave after this much idleness. */
+const OVER_LIMIT_IDLE_MS = 100;
+
+export class Revalidator {
+  /** Milliseconds that the last whole sweep took. */
+  lastSweepMs = 0;
+  private round = 0;
+  private dirty = false;
+  private sweep: Iterator<Megaflow> | null = null;
+  private sweepStartedMs = 0;
+  private revalidating = false;
+  private nextAllowedMs = 0;
+  private timer: { cancel(): void } | null = null;
+  private stopped = false;
+  private readonly waiters: (() => void)[] = [];
+  private readonly stats: FlowStats = { packets: 0, bytes: 0, usedMs: 0, tcpFlags: 0 };
+
+  constructor(
+    private readonly dpif: Dpif,
+    private readonly datapath: XDatapath,
+    private readonly flows: MegaflowTable,
+    private readonly clock: Clock,
+    readonly settings: RevalidatorSettings,
+  ) {
+    this.schedule(settings.maxRevalidatorMs);
+  }
+
+  /** Something that translation depends on changed. */
+  changed(): void {
+    this.dirty = true;
+    if (this.sweep === null) {
+      this.schedule(Math.max(0, this.nextAllowedMs - this.clock.now()));
+    }
+  }
+
+  /** Resolves when every change so far is reflected in the installed flows. */
+  async settled(): Promise<void> {
+    while (this.dirty || (this.sweep !== null && this.revalidating)) {
+      await new Promise<void>((resolve) => this.waiters.push(resolve));
+    }
+  }
+
+  /** Credits what every flow counted since the last time; cheap enough to do before a dump. */
+  syncStats(): void {
+    for (const flow of this.flows) this.credit(flow);
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.timer?.cancel();
+  }
+
+  /** Removes a flow; the counts up to its end are credited. */
+  remove(flow: Megaflow): Promise<void> {
+    this.flows.remove(flow);
+    return this.dpif.flowDel(flow.pmd, flow.flowId).then((last) => {
+      this.creditUpTo(flow, last);
+      releaseOutput(this.datapath, flow.output);
+    });
+  }
+
+  private schedule(delayMs: number): void {
+    if (this.stopped) return;
+    this.timer?.cancel();
+    this.timer = this.clock.after(delayMs, () => this.step());
+  }
+
+  private step(): void {
+    if (this.sweep === null) {
+      this.round++;
+      this.revalidating = this.dirty;
+      this.dirty = false;
+      this.sweepStartedMs = this.clock.now();
+      this.sweep = this.flows[Symbol.iterator]();
+    }
+    const endMs = this.clock.now() + SLICE_MS;
+    do {
+      const next = this.sweep.next();
+      if (next.done) {
+        this.finish();
+        return;
+      }
+      this.check(next.value);
+    } while (this.clock.now() < endMs);
+    this.schedule(0);
+  }
+
+  private finish(): void {
+    const nowMs = this.clock.now();
+    this.sweep = null;
+    this.lastSweepMs = nowMs - this.sweepStartedMs;
+    this.nextAllowedMs = nowMs + this.lastSweepMs;
+    this.schedule(this.dirty ? this.lastSweepMs : this.settings.maxRevalidatorMs);
+    for (const wake of this.waiters.splice(0)) wake();
+  }
+
+  private check(flow: Megaflow): void {
+    this.credit(flow);
+    const usedMs = Math.max(flow.credited.usedMs, flow.createdMs);
+    const over = this.flows.size > this.settings.flowLimit;
+    const idleMs = over ? OVER_LIMIT_IDLE_MS : this.settings.maxIdleMs;
+    if (this.clock.now() - usedMs > idleMs) {
+      void this.remove(flow);
+    } else if (this.revalidating && flow.round !== this.round) {
+      flow.round = this.round;
+      this.revalidate(flow);
+    }
+  }
+
+  private revalidate(flow: Megaflow): void {
+    const fresh = translateKey(this.datapath, flow.key, { mayLearn: false });
+    if (!fresh || fresh.avoidCaching || looksAtMore(fresh, flow)) {
+      if (fresh) releaseOutput(this.datapath, fresh);
+      void this.remove(flow);
+      return;
+    }
+    const actions = installedActions(this.datapath, fresh, flow.key);
+    const old = flow.output;
+    flow.output = fresh;
+    releaseOutput(this.datapath, old);
+    if (!sameActions(actions, flow.actions)) {
+      flow.actions = actions;
+      this.dpif.flowModify(flow.pmd, flow.flowId, actions);
+    }
+  }
+
+  private credit(flow: Megaflow): void {
+    this.dpif.flowStats(flow.pmd, flow.flowId, this.stats);
+    this.creditUpTo(flow, this.stats);
+  }
+
+  private creditUpTo(flow: Megaflow, stats: FlowStats): void {
+    const packets = stats.packets - flow.credited.packets;
+    if (packets <= 0) return;
+    const bytes = stats.bytes - flow.credited.bytes;
+    Object.assign(flow.credited, stats);
+    applyEffects(flow.output.effects, {
+      packets,
+      bytes,
+      usedMs: stats.usedMs,
+      tcpFlags: stats.tcpFlags,
+    });
+  }
+}
+
+/** Whether a new translation depends on bits that the installed flow leaves open. */
+function looksAtMore(output: XlateOutput, flow: Megaflow): boolean {
+  for (let i = 0; i < flow.mask.length; i++) {
+    if (output.wc.bytes[i]! & ~flow.mask[i]!) return true;
+  }
+  return false;
+}
+
+function sameActions(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && JSON.stringify(a, plain) === JSON.stringify(b, plain);
+}
+
+function plain(_name: string, value: unknown): unknown {
+  if (typeof value === "bigint") return `${value}n`;
+  if (value instanceof Uint8Array) return value.join();
+  return value;
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * From a miss to an installed flow: the one place that joins the datapath and the OpenFlow
+ * switches. Runs on the control thread; the packets of a miss wait in the datapath meanwhile.
+ */
+import { KEY_FIELDS } from "../../pmd/shm/flow-key.js";
+import type { Dpif, Upcall } from "../dpif/dpif.js";
+import type { Clock } from "../lib/clock.js";
+import { vlog } from "../lib/log.js";
+import type { Ofproto } from "../ofproto/ofproto.js";
+import type { PacketOut } from "../ofproto/ofproto-types.js";
+import type { XlateOutput } from "../ofproto/translate/index.js";
+import { applyEffects, releaseOutput, translate } from "../ofproto/translate/index.js";
+import type { XBridge, XDatapath } from "../ofproto/xbridge.js";
+import { type Megaflow, MegaflowTable, maskedKey, megaflowHash } from "./megaflow.js";
+import { packetIn } from "./packet-in.js";
+import { DEFAULT_SETTINGS, Revalidator, type RevalidatorSettings } from "./revalidator.js";
+import { installedActions, translateKey } from "./translate-key.js";
+
+const log = vlog("ofproto_dpif_upcall");
+
+/** In place of a datapath port: the packet came in on none. */
+const NO_PORT = 0xffffffff;
+
+/** Flows, as `upcall/show` prints them. */
+export interface SlowpathStats {
+  readonly flows: number;
+  readonly flowsMax: number;
+  readonly flowLimit: number;
+  readonly sweepMs: number;
+  /** Misses and slow-path packets handled since the start. */
+  readonly upcalls: number;
+}
+
+export class Slowpath {
+  readonly settings: RevalidatorSettings = { ...DEFAULT_SETTINGS };
+  private readonly flows = new MegaflowTable();
+  private readonly revalidator: Revalidator;
+  private readonly switches = new Map<XBridge, Ofproto>();
+  private upcalls = 0;
+  private flowsMax = 0;
+
+  constructor(
+    private readonly dpif: Dpif,
+    private readonly datapath: XDatapath,
+    private readonly clock: Clock,
+  ) {
+    this.revalidator = new Revalidator(dpif, datapath, this.flows, clock, this.settings);
+    dpif.onUpcalls((batch) => {
+      for (const upcall of batch) this.handle(upcall);
+    });
+  }
+
+  addBridge(bridge: XBridge, ofproto: Ofproto): void {
+    this.switches.set(bridge, ofproto);
+    this.changed();
+  }
+
+  removeBridge(bridge: XBridge): void {
+    this.switches.delete(bridge);
+    this.changed();
+  }
+
+  /** Something that translation depends on changed: installed flows are checked soon. */
+  changed(): void {
+    this.revalidator.changed();
+  }
+
+  /** Resolves when every change so far is reflected in the installed flows
+   * (`revalidator/wait`). */
+  settled(): Promise<void> {
+    return this.revalidator.settled();
+  }
+
+  /** Brings the counts of rules and tables up to date with the datapath. */
+  syncStats(): void {
+    this.revalidator.syncStats();
+  }
+
+  /** Removes every flow, with its counts credited (`revalidator/purge`). */
+  async purge(): Promise<void> {
+    await Promise.all([...this.flows].map((flow) => this.revalidator.remove(flow)));
+  }
+
+  /** Installed flows, for the dumps. Counts are those of the last `syncStats`. */
+  dumpFlows(): Iterable<Readonly<Megaflow>> {
+    return this.flows;
+  }
+
+  stats(): SlowpathStats {
+    return {
+      flows: this.flows.size,
+      flowsMax: this.flowsMax,
+      flowLimit: this.settings.flowLimit,
+      sweepMs: this.revalidator.lastSweepMs,
+      upcalls: this.upcalls,
+    };
+  }
+
+  /** Sends a controller's packet: translates the actions it gave and executes the result. */
+  packetOut(bridge: XBridge, request: PacketOut): void {
+    const output = translate({
+      bridge,
+      flow: request.flow,
+      packet: request.packet,
+      tcpFlags: 0,
+      mayLearn: true,
+      actions: request.actions,
+      skipWildcards: true,
+    });
+    applyEffects(output.effects, {
+      packets: 1,
+      bytes: request.packet.length,
+      usedMs: this.clock.now(),
+      tcpFlags: 0,
+    });
+    const inPort = bridge.ports.get(request.inPort)?.dpPort ?? -1;
+    this.dpif.execute({
+      packet: request.packet,
+      inPort: inPort < 0 ? NO_PORT : inPort,
+      actions: output.actions,
+    });
+    releaseOutput(this.datapath, output);
+  }
+
+  stop(): void {
+    this.revalidator.stop();
+  }
+
+  private handle(upcall: Upcall): void {
+    this.upcalls++;
+    try {
+      if (upcall.type === "miss") this.handleMiss(upcall);
+      else this.handleAction(upcall);
+    } catch (error) {
+      // A bug in translation must cost this packet only.
+      log.err(`translation failed: ${error instanceof Error ? error.stack : String(error)}`);
+      this.dpif.resolve(upcall.pmd, upcall.slot, { drop: "datapath_drop_upcall_error" });
+    }
+  }
+
+  private handleMiss(upcall: Upcall): void {
+    const output = this.translateUpcall(upcall);
+    if (!output) {
+      this.dpif.resolve(upcall.pmd, upcall.slot, { drop: "datapath_drop_invalid_port" });
+      return;
+    }
+    const flow = this.install(upcall, output);
+    if (flow) {
+      this.dpif.resolve(upcall.pmd, upcall.slot, { flowId: flow.flowId });
+      return;
+    }
+    this.dpif.resolve(upcall.pmd, upcall.slot, { actions: output.actions });
+    applyEffects(output.effects, {
+      packets: 1,
+      bytes: upcall.packetLength,
+      usedMs: this.clock.now(),
+      tcpFlags: 0,
+    });
+    releaseOutput(this.datapath, output);
+  }
+
+  /** A packet that an installed action sent here. */
+  private handleAction(upcall: Upcall): void {
+    const { cookie, pmd, slot } = upcall;
+    if (cookie?.kind === "slow_path") {
+      const output = this.translateUpcall(upcall);
+      this.dpif.resolve(pmd, slot, { actions: output?.actions ?? [] });
+      if (output) releaseOutput(this.datapath, output);
+      return;
+    }
+    if (cookie?.kind === "controller" && !cookie.dontSend) {
+      const event = packetIn(this.datapath, upcall.key, this.dpif.packetData(pmd, slot), cookie);
+      if (event) this.switches.get(event.bridge)?.sendPacketIn(event.packetIn);
+    }
+    this.dpif.resolve(pmd, slot, { actions: [] });
+  }
+
+  private translateUpcall(upcall: Upcall): XlateOutput | null {
+    const output = translateKey(this.datapath, upcall.key, { mayLearn: true });
+    if (!output?.needsPacket) return output;
+    releaseOutput(this.datapath, output);
+    const packet = this.dpif.packetData(upcall.pmd, upcall.slot);
+    return translateKey(this.datapath, upcall.key, { mayLearn: true, packet });
+  }
+
+  /** Installs the translation on the thread that missed, or finds it there already: another packet
+   * of the same megaflow may have missed at the same time. */
+  private install(upcall: Upcall, output: XlateOutput): Megaflow | undefined {
+    const { pmd, keyClass } = upcall;
+    output.wc.view.setUint32(KEY_FIELDS.in_port.offset, 0xffffffff);
+    output.wc.view.setUint32(KEY_FIELDS.recirc_id.offset, 0xffffffff);
+    const { key, mask } = maskedKey(keyClass, upcall.key, output.wc.bytes);
+    const hash = megaflowHash(pmd, keyClass, key, mask);
+    const existing = this.flows.find(pmd, keyClass, key, mask, hash);
+    if (existing) {
+      releaseOutput(this.datapath, output);
+      return existing;
+    }
+    if (output.avoidCaching || this.flows.size >= this.settings.flowLimit) return undefined;
+    const actions = installedActions(this.datapath, output, upcall.key);
+    const flowId = this.dpif.flowPut(pmd, { keyClass, key, mask, actions });
+    if (flowId === undefined) return undefined;
+    const flow: Megaflow = {
+      ...{ pmd, flowId, keyClass, key, mask, hash, actions, output, round: 0 },
+      createdMs: this.clock.now(),
+      credited: { packets: 0, bytes: 0, usedMs: 0, tcpFlags: 0 },
+    };
+    this.flows.add(flow);
+    this.flowsMax = Math.max(this.flowsMax, this.flows.size);
+    return flow;
+  }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+import { KEY_FIELDS } from "../../pmd/shm/flow-key.js";
+import type { OdpAction } from "../odp/actions.js";
+import {
+  locateFlow,
+  SLOW,
+  translate,
+  type XlateInput,
+  type XlateOutput,
+} from "../ofproto/translate/index.js";
+import type { XDatapath } from "../ofproto/xbridge.js";
+
+/** Names of the SLOW bits in dumps. */
+const SLOW_NAMES: readonly (readonly [bit: number, name: string])[] = [
+  [SLOW.CFM, "cfm"],
+  [SLOW.BFD, "bfd"],
+  [SLOW.LACP, "lacp"],
+  [SLOW.STP, "stp"],
+  [SLOW.LLDP, "lldp"],
+  [SLOW.ACTION, "action"],
+  [SLOW.MATCH, "match"],
+];
+
+/** Translates the flow of a datapath key. Null when its in_port is no port of any bridge. */
+export function translateKey(
+  datapath: XDatapath,
+  key: Uint8Array,
+  options: Pick<XlateInput, "mayLearn"> & { packet?: Uint8Array },
+): XlateOutput | null {
+  const located = locateFlow(datapath, key);
+  if (!located) return null;
+  return translate({
+    bridge: located.bridge,
+    flow: located.flow,
+    packet: options.packet ?? null,
+    tcpFlags: 0,
+    mayLearn: options.mayLearn,
+  });
+}
+
+/** What to install for a translation: its actions or, when packets must be translated one by one,
+ * the action that sends them to the control thread. */
+export function installedActions(
+  datapath: XDatapath,
+  output: XlateOutput,
+  key: Uint8Array,
+): readonly OdpAction[] {
+  if (output.slow === 0) return output.actions;
+  const reason = SLOW_NAMES.filter(([bit]) => output.slow & bit)
+    .map(([, name]) => name)
+    .join(",");
+  const inPort = new DataView(key.buffer, key.byteOffset).getUint32(KEY_FIELDS.in_port.offset);
+  const ofpInPort = datapath.portsByDpPort.get(inPort)?.ofpPort ?? 0;
+  return [{ type: "userspace", cookie: { kind: "slow_path", reason, ofpInPort } }];
+}
