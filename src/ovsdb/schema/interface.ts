@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  boolean,
+  integer,
+  mapOf,
+  one,
+  oneOf,
+  optional,
+  range,
+  setOf,
+  string,
+  stringMap,
+  type Table,
+} from "./spec.js";
+
+// Interfaces: the network devices below ports, and what is known about them.
+
+/** Table Interface, ovs-vswitchd.conf.db(5). */
+export const interfaceTable = {
+  indexes: [["name"]],
+  columns: {
+    name: one(string, { immutable: true }),
+    type: one(string),
+    options: stringMap(),
+    ingress_policing_rate: one(range(0)),
+    ingress_policing_burst: one(range(0)),
+    ingress_policing_kpkts_rate: one(range(0)),
+    ingress_policing_kpkts_burst: one(range(0)),
+    mac_in_use: optional(string, { ephemeral: true }),
+    mac: optional(string),
+    ifindex: optional(range(0, 4294967295), { ephemeral: true }),
+    external_ids: stringMap(),
+    ofport: optional(integer),
+    ofport_request: optional(range(1, 65279)),
+    bfd: stringMap(),
+    bfd_status: stringMap({ ephemeral: true }),
+    cfm_mpid: optional(integer),
+    cfm_remote_mpids: setOf(integer, {}, { ephemeral: true }),
+    cfm_flap_count: optional(integer),
+    cfm_fault: optional(boolean, { ephemeral: true }),
+    cfm_fault_status: setOf(string, {}, { ephemeral: true }),
+    cfm_remote_opstate: optional(oneOf("up", "down"), { ephemeral: true }),
+    cfm_health: optional(range(0, 100), { ephemeral: true }),
+    lacp_current: optional(boolean, { ephemeral: true }),
+    lldp: stringMap(),
+    other_config: stringMap(),
+    statistics: mapOf(string, integer, { ephemeral: true }),
+    status: stringMap({ ephemeral: true }),
+    admin_state: optional(oneOf("up", "down"), { ephemeral: true }),
+    link_state: optional(oneOf("up", "down"), { ephemeral: true }),
+    link_resets: optional(integer, { ephemeral: true }),
+    link_speed: optional(integer, { ephemeral: true }),
+    duplex: optional(oneOf("half", "full"), { ephemeral: true }),
+    mtu: optional(integer, { ephemeral: true }),
+    mtu_request: optional(range(1)),
+    error: optional(string),
+  },
+} as const satisfies Table;
