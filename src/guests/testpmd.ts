@@ -40,14 +40,36 @@ export class Testpmd {
     });
   }
 
-  static async start(options: TestpmdOptions): Promise<Testpmd> {
-    const { sockets, core } = options;
+  static start(options: TestpmdOptions): Promise<Testpmd> {
     const server = options.server ? ",server=1" : "";
     const more = options.device ? `,${options.device}` : "";
-    const vdevs = sockets.flatMap((path, i) => [
-      "--vdev",
-      `net_virtio_user${i},path=${path}${server},queues=1${more}`,
-    ]);
+    const devices = options.sockets.map(
+      (path, i) => `net_virtio_user${i},path=${path}${server},queues=1${more}`,
+    );
+    return Testpmd.run(devices, options);
+  }
+
+  /** A guest that sends the packets of a capture again and again: its port 0 is the capture, its
+   * port 1 the vhost-user socket (it listens). Does not send before it is told `start`. */
+  static startFromPcap(options: {
+    pcap: string;
+    socket: string;
+    core: number;
+    prefix: string;
+  }): Promise<Testpmd> {
+    const devices = [
+      `net_pcap0,rx_pcap=${options.pcap},infinite_rx=1`,
+      `net_virtio_user0,path=${options.socket},server=1,queues=1`,
+    ];
+    return Testpmd.run(devices, { ...options, forward: "io", autoStart: false });
+  }
+
+  private static async run(
+    devices: readonly string[],
+    options: Omit<TestpmdOptions, "sockets" | "server">,
+  ): Promise<Testpmd> {
+    const { core } = options;
+    const vdevs = devices.flatMap((device) => ["--vdev", device]);
     const args = [
       ...["--lcores", `0@${core},1@${core}`, "--no-pci", "--in-memory"],
       ...["--file-prefix", options.prefix, "--socket-mem", "256", "--single-file-segments"],
