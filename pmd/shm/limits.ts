@@ -38,3 +38,26 @@ export const COMMAND_RING_BYTES = 4 * 1024 * 1024;
 
 /** The wire header of a vlan stack that is parsed: `FLOW_MAX_VLAN_HEADERS` of the stock switch. */
 export const VLAN_HEADERS_MAX = 2;
+
+/** Packets parked per PMD over all keys: a stalled control thread cannot hold all buffers. */
+export const PARKED_MAX = 16384;
+
+/** Bytes of one PMD's upcall ring. Power of two; holds a record of the largest size for every
+ * upcall slot, and as many acknowledgements again. */
+export const UPCALL_RING_BYTES = 2 * 1024 * 1024;
+
+/** Room of the upcall ring that misses leave free for acknowledgements of commands. */
+export const UPCALL_RING_RESERVE_BYTES = 64 * 1024;
+
+/** Bytes of the largest command: a flow with the longest program, or a packet of 64 KB. */
+export const COMMAND_BYTES_MAX = 128 * 1024;
+
+/** Receive queues that one PMD polls. */
+export const RXQS_PER_PMD_MAX = 256;
+
+/** Subtables of one PMD over all ports and key classes. */
+export const SUBTABLES_MAX = 4096;
+
+/** Commands applied between two bursts: an install storm must not delay packets. About 32 times
+ * 0.3 us, less than the time in which a ring of 2048 descriptors fills at 64-byte line rate. */
+export const COMMANDS_PER_ITERATION_MAX = 32;

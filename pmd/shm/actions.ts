@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Datapath actions as a program: what TypeScript encodes and the packet's path runs.
+ *
+ * A program is a sequence of records {u16 opcode, u16 length, payload}, little-endian; `length`
+ * counts the whole record and is a multiple of 4. Header bytes in payloads are in network byte
+ * order, as on the wire and in the flow key. An empty program drops.
+ *
+ * Sets carry a value then a mask of the same size; only mask bits change. Their compact forms:
+ *
+ *   eth     dst 6, src 6                    ipv4  src 4, dst 4, tos 1, ttl 1, 2 unused
+ *   l4      src 2, dst 2                    ipv6  src 16, dst 16, label 4, tos 1, ttl 1, 2 unused
+ *   arp     op 1, 3 unused, spa 4, tpa 4, sha 6, tha 6
+ *   nd      target 16, sll 6, tll 6         mark, priority   4 (network byte order)
+ */
+
+import { dropReasonIndex } from "./drop-reasons.js";
+import { ACTIONS_BYTES_MAX } from "./limits.js";
+
+export const ACTION = {
+  OUTPUT: 1,
+  USERSPACE: 2,
+  RECIRC: 3,
+  HASH: 4,
+  TRUNC: 5,
+  PUSH_VLAN: 6,
+  POP_VLAN: 7,
+  DROP: 8,
+  SET_ETH: 16,
+  SET_IPV4: 17,
+  SET_IPV6: 18,
+  SET_TCP: 19,
+  SET_UDP: 20,
+  SET_SCTP: 21,
+  SET_ICMP: 22,
+  SET_ICMPV6: 23,
+  SET_ARP: 24,
+  SET_ND: 25,
+  SET_MARK: 26,
+  SET_PRIORITY: 27,
+} as const;
+
+export const HASH_ALG = { l4: 0, sym_l4: 1 } as const;
+
+/** Which header a `set` rewrites; each value's range is that of `SET_HEADERS` of src/odp. */
+export type SetHeaderName = keyof typeof SETS;
+
+/** A datapath action. Structurally the `OdpAction` of src/odp/actions.ts. */
+export type ProgramAction<Cookie> =
+  | { readonly type: "output"; readonly port: number }
+  | { readonly type: "userspace"; readonly cookie: Cookie }
+  | { readonly type: "recirc"; readonly id: number }
+  | { readonly type: "hash"; readonly alg: keyof typeof HASH_ALG; readonly basis: number }
+  | { readonly type: "trunc"; readonly maxLen: number }
+  | { readonly type: "push_vlan"; readonly tpid: number; readonly tci: number }
+  | { readonly type: "pop_vlan" }
+  | {
+      readonly type: "set";
+      readonly header: SetHeaderName;
+      readonly value: Uint8Array;
+      readonly mask: Uint8Array;
+    }
+  | { readonly type: "drop"; readonly reason: string };
+
+interface SetForm {
+  readonly opcode: number;
+  /** Bytes of the compact form (value or mask). */
+  readonly bytes: number;
+  /** [offset in the action's value, offset in the compact form, bytes]. */
+  readonly moves: readonly (readonly [number, number, number])[];
+}
+
+const l4 = (opcode: number): SetForm => ({ opcode, bytes: 4, moves: [[0, 0, 4]] });
+
+/** Offsets on the left are relative to the header's first byte of the flow key. */
+const SETS = {
+  eth: { opcode: ACTION.SET_ETH, bytes: 12, moves: [[0, 0, 12]] },
+  ipv4: {
+    opcode: ACTION.SET_IPV4,
+    bytes: 12,
+    moves: [
+      [2, 0, 8],
+      [10, 8, 2],
+    ],
+  },
+  ipv6: {
+    opcode: ACTION.SET_IPV6,
+    bytes: 40,
+    moves: [
+      [34, 0, 32],
+      [82, 32, 4],
+      [10, 36, 2],
+    ],
+  },
+  tcp: l4(ACTION.SET_TCP),
+  udp: l4(ACTION.SET_UDP),
+  sctp: l4(ACTION.SET_SCTP),
+  icmp: l4(ACTION.SET_ICMP),
+  icmpv6: l4(ACTION.SET_ICMPV6),
+  arp: {
+    opcode: ACTION.SET_ARP,
+    bytes: 24,
+    moves: [
+      [0, 0, 1],
+      [1, 4, 8],
+      [17, 12, 12],
+    ],
+  },
+  nd: {
+    opcode: ACTION.SET_ND,
+    bytes: 28,
+    moves: [
+      [48, 0, 16],
+      [0, 16, 12],
+    ],
+  },
+  skb_mark: l4(ACTION.SET_MARK),
+  skb_priority: l4(ACTION.SET_PRIORITY),
+} as const satisfies Record<string, SetForm>;
+
+/** Compiles `actions`. `cookieId` gives the number under which the receiver of the upcall finds
+ * the cookie again. Undefined when the program is longer than ACTIONS_BYTES_MAX. */
+export function encodeActions<Cookie>(
+  actions: readonly ProgramAction<Cookie>[],
+  cookieId: (cookie: Cookie) => number,
+): Uint8Array | undefined {
+  const bytes = actions.reduce((sum, action) => sum + actionBytes(action), 0);
+  if (bytes > ACTIONS_BYTES_MAX) return undefined;
+  const program = new Uint8Array(bytes);
+  const view = new DataView(program.buffer);
+  let offset = 0;
+  for (const action of actions) {
+    const length = actionBytes(action);
+    view.setUint16(offset + 2, length, true);
+    view.setUint16(offset, encodeOne(action, view, offset + 4, cookieId), true);
+    offset += length;
+  }
+  return program;
+}
+
+function actionBytes<Cookie>(action: ProgramAction<Cookie>): number {
+  if (action.type === "set") return 4 + 2 * SETS[action.header].bytes;
+  if (action.type === "pop_vlan") return 4;
+  return action.type === "hash" ? 12 : 8;
+}
+
+/** Writes the payload at `at`; returns the opcode. */
+function encodeOne<Cookie>(
+  action: ProgramAction<Cookie>,
+  view: DataView,
+  at: number,
+  cookieId: (cookie: Cookie) => number,
+): number {
+  switch (action.type) {
+    case "output":
+      view.setUint32(at, action.port, true);
+      return ACTION.OUTPUT;
+    case "userspace":
+      view.setUint32(at, cookieId(action.cookie), true);
+      return ACTION.USERSPACE;
+    case "recirc":
+      view.setUint32(at, action.id, true);
+      return ACTION.RECIRC;
+    case "hash":
+      view.setUint32(at, HASH_ALG[action.alg], true);
+      view.setUint32(at + 4, action.basis, true);
+      return ACTION.HASH;
+    case "trunc":
+      view.setUint32(at, action.maxLen, true);
+      return ACTION.TRUNC;
+    case "push_vlan":
+      view.setUint16(at, action.tpid);
+      view.setUint16(at + 2, action.tci);
+      return ACTION.PUSH_VLAN;
+    case "pop_vlan":
+      return ACTION.POP_VLAN;
+    case "drop":
+      view.setUint32(at, dropReasonIndex(action.reason), true);
+      return ACTION.DROP;
+    case "set": {
+      const form: SetForm = SETS[action.header];
+      const out = new Uint8Array(view.buffer, at, 2 * form.bytes);
+      for (const [from, to, bytes] of form.moves) {
+        out.set(action.value.subarray(from, from + bytes), to);
+        out.set(action.mask.subarray(from, from + bytes), form.bytes + to);
+      }
+      return form.opcode;
+    }
+  }
+}
