@@ -55,15 +55,28 @@ export class QemuGuest {
   }
 
   /** Boots a guest; resolves when its shell answers. The host's core `core` runs it. */
-  static async start(image: GuestImage, nics: GuestNic[], core = 0): Promise<QemuGuest> {
+  static start(image: GuestImage, nics: GuestNic[], core = 0): Promise<QemuGuest> {
+    const devices = nics.flatMap((nic, index) => nicArguments(nic, index));
+    return QemuGuest.startWith(image, devices, { core });
+  }
+
+  /** The same with any QEMU arguments for its devices. */
+  static async startWith(
+    image: GuestImage,
+    devices: readonly string[],
+    options: { core?: number; env?: NodeJS.ProcessEnv } = {},
+  ): Promise<QemuGuest> {
     const args = [
       ...["-machine", "q35,accel=tcg", "-cpu", "max", "-nographic", "-no-reboot", "-nodefaults"],
       ...["-serial", "stdio", "-kernel", image.kernel, "-initrd", image.initrd],
       ...["-append", "console=ttyS0 quiet panic=-1"],
       ...memoryArguments(256),
-      ...nics.flatMap((nic, index) => nicArguments(nic, index)),
+      ...devices,
     ];
-    const child = spawn("taskset", ["-c", String(core), "qemu-system-x86_64", ...args]);
+    const core = String(options.core ?? 0);
+    const child = spawn("taskset", ["-c", core, "qemu-system-x86_64", ...args], {
+      env: options.env ?? process.env,
+    });
     const guest = new QemuGuest(child);
     try {
       await guest.waitFor(READY, 120_000);
@@ -88,6 +101,13 @@ export class QemuGuest {
     const match = await this.waitForMatch(end, from, timeoutMs);
     const output = this.output.slice(from, from + match.index).replaceAll("\r", "");
     return { status: Number(match[1]), output: output.replace(/^(.*\$ |.*# )/gm, "") };
+  }
+
+  /** Ends the guest as its own shutdown would: QEMU leaves in order. */
+  async powerOff(): Promise<void> {
+    const gone = new Promise<void>((resolve) => this.process.once("exit", () => resolve()));
+    this.process.stdin?.write("poweroff -f\n");
+    await gone;
   }
 
   /** Ends the guest as a power failure would. */
