@@ -30,6 +30,8 @@ import { INSTALL, UPCALL, UPCALL_RECORD } from "./upcalls.js";
 const KEY: StructLayout = { name: "FlowKey", bytes: KEY_BYTES, fields: KEY_FIELDS };
 
 function pascal(name: string): string {
+  const camelCase = /^[a-z]+[A-Z]/.test(name);
+  if (camelCase) return name.charAt(0).toUpperCase() + name.slice(1);
   return name
     .split("_")
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1).toLowerCase())
