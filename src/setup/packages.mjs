@@ -12,16 +12,16 @@ export const START_PACKAGES = [
   "ethtool",
 ];
 
+/** To boot throw-away guests. */
+export const GUEST_PACKAGES = ["qemu-system-x86", "busybox-static", "cpio", "kmod", "xz-utils"];
+
 /** To test it against real peers: the stock tools and daemon, guests, traffic. */
 export const TEST_PACKAGES = [
+  ...GUEST_PACKAGES,
   "openvswitch-common",
   "openvswitch-switch",
   "openvswitch-switch-dpdk",
   "openvswitch-testcontroller",
-  "qemu-system-x86",
-  "busybox-static",
-  "cpio",
-  "kmod",
   "iputils-ping",
   "tshark",
   "tcpdump",
