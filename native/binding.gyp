@@ -5,11 +5,11 @@
       "target_name": "pollux",
       "sources": ["<!@(node -p \"['addon.cc', ...['eal','io','packet','tables','actions','path'].flatMap(d => { try { return require('fs').readdirSync(d).filter(f => f.endsWith('.cc')).map(f => d + '/' + f) } catch { return [] } })].filter(f => require('fs').existsSync(f)).join(' ')\")"],
       "include_dirs": [".", "<!(node -p \"require('path').dirname(require.resolve('node-addon-api/napi.h', { paths: ['..'] }))\")"],
-      "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_DISABLE_DEPRECATED", "NODE_ADDON_API_ENABLE_MAYBE"],
+      "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_DISABLE_DEPRECATED", "NAPI_DISABLE_CPP_EXCEPTIONS"],
       "cflags!": ["-fno-exceptions", "-O2"],
       "cflags_cc!": ["-fno-exceptions", "-fno-rtti", "-std=gnu++17", "-std=gnu++20", "-O2"],
       "cflags": ["<!@(pkg-config --cflags libdpdk | sed 's/-march=[^ ]*//; s/-mrtm//')"],
-      "cflags_cc": ["-std=gnu++20", "-O3", "-g", "-march=x86-64-v2", "-mtune=native", "-fno-exceptions", "-fno-strict-aliasing", "-Wall", "-Wextra", "-Wno-missing-field-initializers", "-Wno-cast-function-type", "-Wno-unused-parameter"],
+      "cflags_cc": ["-std=gnu++20", "-O3", "-g", "-march=x86-64-v2", "-fno-exceptions", "-fno-strict-aliasing", "-Wall", "-Wextra", "-Wno-missing-field-initializers", "-Wno-cast-function-type", "-Wno-unused-parameter", "-Wno-volatile"],
       "libraries": ["<!@(pkg-config --libs libdpdk)"],
       "actions": [
         {
