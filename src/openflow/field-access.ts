@@ -15,7 +15,7 @@ const PCP = 0xe000;
 const TPID_8021Q = 0x8100;
 
 /** A value as bytes. Numbers and bigints are truncated to `field.bytes`. */
-export function valueOf(field: MfField, value: Uint8Array | number | bigint): Uint8Array {
+export function fieldValue(field: MfField, value: Uint8Array | number | bigint): Uint8Array {
   if (value instanceof Uint8Array) return value;
   const out = new Uint8Array(field.bytes);
   let rest = BigInt(value);
@@ -77,7 +77,7 @@ export function getField(flow: Flow, field: MfField): Uint8Array {
   if (field.storage > 4) return flow.bytes.slice(field.offset, field.offset + field.bytes);
   return field.bytes > 4
     ? flow.bytes.slice(field.offset, field.offset + field.bytes)
-    : valueOf(field, fieldNumber(flow, field));
+    : fieldValue(field, fieldNumber(flow, field));
 }
 
 /** The field's bits in a mask, in the value's form: like getField, but a mask that covers all that
@@ -98,10 +98,10 @@ export function portFromOf10(port: number): number {
  * (`ovs-fields(7)`, "VLAN Fields"); neighbours that share the bytes stay. */
 export function setField(flow: Flow, field: MfField, value: Uint8Array | number | bigint): void {
   if (field.storage > 4) {
-    flow.bytes.set(valueOf(field, value), field.offset);
+    flow.bytes.set(fieldValue(field, value), field.offset);
     return;
   }
-  const v = bytesToNumber(valueOf(field, value));
+  const v = bytesToNumber(fieldValue(field, value));
   const old = readStored(flow, field);
   if (field.format === "ofport") {
     writeStored(flow, field, portFromOf10(v));
@@ -205,7 +205,7 @@ export function matchField(
   value: Uint8Array | number | bigint,
   mask: Uint8Array | null = null,
 ): void {
-  const bytes = valueOf(field, value);
+  const bytes = fieldValue(field, value);
   const isExact = !mask || isAllOnes(mask);
   const isVlanPart = field.name.includes("vlan") && field.name !== "vlan_tci";
   if (isVlanPart && mask && isAllZeros(mask)) {
@@ -216,18 +216,16 @@ export function matchField(
     writeStored(match.flow, field, portFromOf10(bytesToNumber(bytes)));
     writeStored(match.mask, field, 0xffffffff);
   } else if (isExact && field.storage <= 4) {
-    const all = 2 ** (8 * field.storage) - 1;
-    const widens = field.storage > field.bytes && field.shift === 0;
-    putExact(match, field, bytes, widens ? all : 2 ** (8 * field.bytes) - 1);
+    putExact(match, field, bytesToNumber(bytes));
   } else {
     put(match, field, bytes, mask ?? new Uint8Array(field.bytes).fill(0xff));
   }
 }
 
-/** Like `put` with all bits; `ones` may be wider than the value (an ICMP type fills two bytes). */
-function putExact(match: Match, field: MfField, value: Uint8Array, ones: number): void {
-  const bits = storedBits(field, ones);
-  const v = storedBits(field, bytesToNumber(value));
+/** All that is stored: an ICMP type fills two bytes of mask. */
+function putExact(match: Match, field: MfField, value: number): void {
+  const bits = storedBits(field, 0xffffffff);
+  const v = storedBits(field, value);
   writeStored(match.flow, field, ((readStored(match.flow, field) & ~bits) | v) >>> 0);
   writeStored(match.mask, field, (readStored(match.mask, field) | bits) >>> 0);
 }

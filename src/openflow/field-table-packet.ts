@@ -108,6 +108,7 @@ const IP: readonly FieldRow[] = [
   row("ipv6_label", K.ipv6_label, {
     ...MASK_WRITE,
     bits: 20,
+    storedMask: 0xffffffff,
     format: HEX,
     prereq: "ipv6",
     headers: [nxmNx("IPV6_LABEL", 27), oxm12("IPV6_FLABEL", 28)],
@@ -197,6 +198,7 @@ const TRANSPORT: readonly FieldRow[] = [
   }),
   row("tcp_flags", K.tcp_flags, {
     bits: 12,
+    storedMask: 0xffff,
     maskable: true,
     format: "tcp_flags",
     prereq: "tcp",

@@ -14,14 +14,15 @@ import { type MfField, OXM_CLASS_EXPERIMENTER, type OxmHeader } from "./mf-field
 export {
   fieldBigint,
   fieldNumber,
+  fieldValue,
   getField,
+  getMask,
   isAllOnes,
   isAllWild,
   isAllZeros,
   matchField,
   setField,
   setFieldMasked,
-  valueOf,
 } from "./field-access.js";
 export { isMaskValid, isPipelineField, isValueValid, prereqsOk } from "./field-prereqs.js";
 export type { MfField, MfFormat, MfPrereq, OxmHeader } from "./mf-field.js";
