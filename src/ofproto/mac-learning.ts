@@ -39,6 +39,9 @@ export function macText(mac: number): string {
   return mac.toString(16).padStart(12, "0").match(/../g)!.join(":");
 }
 
+/** The group bit of the first byte. */
+const isMulticast = (mac: number): boolean => ((mac / 0x10000000000) & 1) === 1;
+
 /** 12 + 48 bits: more than a number holds exactly. */
 const entryKey = (vlan: number, mac: number): bigint => (BigInt(vlan) << 48n) | BigInt(mac);
 
@@ -49,6 +52,8 @@ export class MacLearning {
   private readonly nowMs: () => number;
   /** Bumped when an entry appears, moves or goes: translations must be redone. */
   seq = 1;
+  /** VLANs that are always flooded, in which nothing is learned (`Bridge.flood_vlans`). */
+  floodVlans: ReadonlySet<number> | null = null;
   agingMs = MAC_AGING_DEFAULT_S * 1000;
   private maxEntries = MAC_TABLE_DEFAULT;
   /** Counters of `fdb/stats-show`. */
@@ -77,28 +82,32 @@ export class MacLearning {
     this.agingMs = Math.min(3600, Math.max(15, seconds)) * 1000;
   }
 
+  /** Where `mac` is, if that is known. */
   lookup(vlan: number, mac: number): MacEntry | undefined {
+    if (isMulticast(mac) || this.floodVlans?.has(vlan)) return undefined;
     const entry = this.entries.get(entryKey(vlan, mac));
     if (!entry || this.isExpired(entry)) return undefined;
     return entry;
   }
 
-  /** Notes that `mac` was seen on `port`. Returns whether that changes where packets to it go. */
-  learn(vlan: number, mac: number, port: XPort): boolean {
+  /** Notes that `mac` was seen on `port` at `atMs` (default: now). Returns whether that changes
+   * where packets to it go. News that is older than what is known is ignored. */
+  learn(vlan: number, mac: number, port: XPort, atMs = this.nowMs()): boolean {
     const { bundle } = port;
-    if (!bundle) return false;
+    if (!bundle || isMulticast(mac) || this.floodVlans?.has(vlan)) return false;
     const key = entryKey(vlan, mac);
     const entry = this.entries.get(key);
-    const now = this.nowMs();
     if (!entry) {
+      if (this.nowMs() - atMs >= this.agingMs) return false;
       if (this.entries.size >= this.maxEntries) this.evict();
-      this.entries.set(key, { vlan, mac, port, bundle, seenMs: now, isStatic: false });
+      this.entries.set(key, { vlan, mac, port, bundle, seenMs: atMs, isStatic: false });
       this.count(bundle, 1);
       this.stats.learned++;
       this.seq++;
       return true;
     }
     if (entry.isStatic) return false;
+    if (entry.bundle !== bundle && atMs < entry.seenMs) return false;
     const moved = entry.bundle !== bundle || this.isExpired(entry);
     if (moved) {
       if (entry.bundle !== bundle) this.stats.moved++;
@@ -108,7 +117,7 @@ export class MacLearning {
       this.seq++;
     }
     entry.port = port;
-    entry.seenMs = now;
+    entry.seenMs = Math.max(entry.seenMs, atMs);
     this.entries.delete(key);
     this.entries.set(key, entry);
     return moved;

@@ -3,7 +3,7 @@
  * Ports as translation sees them. An `XPort` is one OpenFlow port of one bridge; a `Bundle` is one
  * row of the Port table: the VLAN configuration shared by its ports (one, or several in a bond).
  */
-import type { OfPort } from "./ofproto-port.js";
+import { type OfPort, PORT_CONFIG } from "./ofproto-port.js";
 import type { XBridge } from "./xbridge.js";
 
 /** `Port.vlan_mode` (ovs-vswitchd.conf.db(5), Port TABLE, VLAN Configuration). */
@@ -38,7 +38,6 @@ export class Bundle implements BundleConfig {
   qinqEthertype: number;
   priorityTags: "never" | "if-nonzero" | "always";
   isProtected: boolean;
-  /** Takes part in flooding: false while every member has NO_FLOOD. Kept by `isFloodable`. */
 
   constructor(bridge: XBridge, config: Partial<BundleConfig> & { name: string }) {
     this.bridge = bridge;
@@ -52,23 +51,30 @@ export class Bundle implements BundleConfig {
     this.isProtected = config.isProtected ?? false;
   }
 
-  /** Whether a packet of `vlan` (0: untagged) may pass; `access` bundles pass their own only. */
+  /** The access, native or tunnel VLAN; 0 when none is configured. */
+  get vlan(): number {
+    return Math.max(this.tag, 0);
+  }
+
+  /** Whether packets of `vlan` (0: untagged) are trunked. A native VLAN always is, and then
+   * VLAN 0 never. */
   trunksVlan(vlan: number): boolean {
+    if (this.vlanMode === "access") return false;
+    if (this.vlanMode !== "trunk" && this.vlan !== 0) {
+      if (vlan === this.vlan) return true;
+      if (vlan === 0) return false;
+    }
     return this.trunks === null || this.trunks.has(vlan);
   }
 
-  includesVlan(vlan: number): boolean {
-    switch (this.vlanMode) {
-      case "access":
-        return vlan === this.tag;
-      case "trunk":
-        return this.trunksVlan(vlan);
-      case "native-tagged":
-      case "native-untagged":
-        return vlan === this.tag || this.trunksVlan(vlan);
-      case "dot1q-tunnel":
-        return vlan === this.tag;
-    }
+  /** Whether a dot1q-tunnel takes packets of customer VLAN `vlan`. */
+  allowsCvlan(vlan: number): boolean {
+    return this.cvlans === null || this.cvlans.has(vlan);
+  }
+
+  /** Whether NORMAL floods to it: no port of it has NO_FLOOD. */
+  isFloodable(): boolean {
+    return this.ports.every((port) => !(port.of.config & PORT_CONFIG.NO_FLOOD));
   }
 }
 

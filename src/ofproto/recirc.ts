@@ -7,6 +7,10 @@
 import type { Flow } from "../openflow/flow.js";
 import type { OfpAct } from "../openflow/ofp-actions.js";
 
+/** An action of a suspended translation. `unroll` puts back the table and the cookie that later
+ * packet-ins are attributed to. */
+export type FrozenAct = OfpAct | { type: "unroll"; tableId: number; ruleCookie: bigint };
+
 /** Where translation stopped and what the OpenFlow pipeline knew then. */
 export interface FrozenState {
   /** Bridge that was executing. */
@@ -20,11 +24,9 @@ export interface FrozenState {
   /** Values pushed with `push:` and not yet popped, bottom first. */
   readonly stack: readonly Uint8Array[];
   /** Actions to go on with; empty: look up `tableId`. */
-  readonly actions: readonly OfpAct[];
+  readonly actions: readonly FrozenAct[];
   /** Accumulated action set. */
   readonly actionSet: readonly OfpAct[];
-  /** The packet had MPLS pushed or popped since parsed; reserved. */
-  readonly wasMpls: boolean;
 }
 
 interface Entry {

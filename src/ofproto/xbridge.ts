@@ -5,12 +5,16 @@
  * followed by revalidation (`XBridge.changed()` bumps the sequence number that the slow path
  * watches).
  */
-import { OFPP } from "../openflow/ofp-actions.js";
+import { emptyMatch } from "../openflow/match.js";
+import { OFPP, type OfpAct } from "../openflow/ofp-actions.js";
 import type { Classifier } from "./classifier.js";
+import { floodOrder } from "./flood-order.js";
 import { MacLearning } from "./mac-learning.js";
 import type { OfPort } from "./ofproto-port.js";
+import { PACKET_IN_REASON } from "./ofproto-types.js";
 import { Bundle, type BundleConfig, NO_DP_PORT, XPort } from "./ports.js";
 import { RecircTable } from "./recirc.js";
+import { Rule } from "./rule.js";
 
 /** What happens to a packet that no rule of a table matches. `default`: to the controllers, if
  * any of them wants table misses (OpenFlow 1.0), else drop. */
@@ -27,6 +31,9 @@ export interface XTable {
 
 /** How IP fragments are handled (`OFPT_SET_CONFIG`): OFPC_FRAG_NORMAL, _DROP, _REASM, _NX_MATCH. */
 export const FRAG_HANDLING = { NORMAL: 0, DROP: 1, REASM: 2, NX_MATCH: 3 } as const;
+
+/** The table that a miss never continues into: the switch's own rules are there. */
+export const INTERNAL_TABLE = 254;
 
 /** The part of an `Ofproto` that translation reads. */
 export interface XSwitch {
@@ -67,8 +74,14 @@ export class XBridge {
   readonly macLearning: MacLearning;
   /** `other_config:forward-bpdu`: 01:80:c2:00:00:0x is forwarded by NORMAL. */
   forwardBpdu = false;
-  /** VLANs that are flooded always and learn nothing (`Bridge.flood_vlans`). */
-  floodVlans: ReadonlySet<number> | null = null;
+  /** What a packet "hits" that misses and is to go to the controllers, that misses and is to be
+   * dropped, and that is dropped for being a fragment. In no table. */
+  readonly missRule = internalRule([
+    { type: "controller", maxLen: 0xffff, controllerId: 0, reason: PACKET_IN_REASON.IMPLICIT_MISS },
+  ]);
+  readonly dropRule = internalRule([]);
+  readonly dropFragmentsRule = internalRule([]);
+  private floodOrder: XPort[] | null = null;
   /** Bumped by every change of ports or configuration. */
   seq = 1;
 
@@ -90,6 +103,7 @@ export class XBridge {
   addPort(of: OfPort, options: { dpPort?: number; isPatch?: boolean } = {}): XPort {
     const port = new XPort(this, of, options);
     this.ports.set(port.ofpPort, port);
+    this.floodOrder = null;
     if (port.dpPort !== NO_DP_PORT) this.datapath.portsByDpPort.set(port.dpPort, port);
     this.changed();
     return port;
@@ -99,6 +113,7 @@ export class XBridge {
     const port = this.ports.get(ofpPort);
     if (!port) return;
     this.ports.delete(ofpPort);
+    this.floodOrder = null;
     if (this.datapath.portsByDpPort.get(port.dpPort) === port) {
       this.datapath.portsByDpPort.delete(port.dpPort);
     }
@@ -106,6 +121,12 @@ export class XBridge {
     port.peer = null;
     this.setBundlePorts(port, null);
     this.changed();
+  }
+
+  /** All ports, in the order in which the stock switch floods to them. */
+  portsInFloodOrder(): readonly XPort[] {
+    this.floodOrder ??= floodOrder([...this.ports.values()]);
+    return this.floodOrder;
   }
 
   /** Makes two patch ports each other's peer; null takes a port's peer away. */
@@ -161,6 +182,11 @@ export class XBridge {
     port.bundle = bundle;
     if (bundle) bundle.ports.push(port);
   }
+}
+
+function internalRule(actions: readonly OfpAct[]): Rule {
+  const match = emptyMatch();
+  return new Rule({ tableId: INTERNAL_TABLE, priority: 1, match, actions, hidden: true });
 }
 
 function sameVlans(a: Bundle, b: Bundle): boolean {

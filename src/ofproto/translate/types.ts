@@ -5,7 +5,8 @@
  */
 import type { OdpAction } from "../../odp/actions.js";
 import type { Flow } from "../../openflow/flow.js";
-import type { OfpAct } from "../../openflow/ofp-actions.js";
+import type { Match } from "../../openflow/match.js";
+import type { OfpAct, Subfield } from "../../openflow/ofp-actions.js";
 import type { XPort } from "../ports.js";
 import type { Rule } from "../rule.js";
 import type { XBridge, XTable } from "../xbridge.js";
@@ -27,7 +28,7 @@ export interface XlateInput {
   rule?: Rule;
   /** Collect `XlateOutput.effects`. Default true. */
   wantEffects?: boolean;
-  /** Skip collecting wildcards (`XlateOutput.wc` is then empty): packet-out. Default false. */
+  /** Do not collect wildcards: `XlateOutput.wc` means nothing then. For packet-outs. */
   skipWildcards?: boolean;
   /** Where to tell the story; null or undefined: nowhere. */
   trace?: TraceSink | null;
@@ -41,10 +42,16 @@ export interface TraceSink {
   close(): void;
   /** Adds a line under the current node. */
   add(kind: TraceKind, text: string): void;
+  /** Texts, with the port names of `bridge` if the reader wants names. */
+  actionsText(bridge: XBridge, actions: readonly OfpAct[]): string;
+  matchText(bridge: XBridge, match: Match): string;
+  /** The field or the part of it, and the value it has in `flow`: `reg1[0..3] is now 0x5`. */
+  subfieldText(subfield: Subfield, flow: Flow): string;
+  portText(ofpPort: number): string;
 }
 
 /** How a line is set out: see trace.ts. */
-export type TraceKind = "detail" | "table" | "thaw" | "bridge" | "action" | "bucket" | "error";
+export type TraceKind = "bridge" | "table" | "thaw" | "action" | "detail" | "warn" | "error";
 
 /** Why a flow's packets must all be translated one by one. Bits of `XlateOutput.slow`. */
 export const SLOW = {
@@ -71,19 +78,14 @@ export type XlateEffect =
   /** The packet went from patch port `from` to its peer. */
   | { type: "patch"; from: XPort; to: XPort };
 
-/** Why a translation was cut short; the packet is dropped. Texts: `xlateErrorText`. */
+/** Why a translation was cut short; the packet is dropped. */
 export type XlateError =
   | "bridge_not_found"
   | "recursion_too_deep"
   | "too_many_resubmits"
   | "stack_too_deep"
   | "no_recirculation_context"
-  | "recirculation_conflict"
-  | "too_many_mpls_labels"
-  | "invalid_tunnel_metadata"
-  | "unsupported_packet_type"
-  | "congestion_drop"
-  | "forwarding_disabled";
+  | "recirculation_conflict";
 
 export interface XlateOutput {
   /** Empty: drop. */
@@ -99,27 +101,33 @@ export interface XlateOutput {
   recircIds: number[];
   /** An action would have needed the packet, but there was none. */
   needsPacket: boolean;
-  /** The flow's in_port is (or is not) a port of a bridge that avoids learning/caching; when true
-   * the result must not be installed (e.g. it depends on a side effect that was not allowed). */
+  /** The result is good for this packet only: do not install it. */
   avoidCaching: boolean;
+  /** The packet as it was at the end, when `trace` was given. */
+  finalFlow: Flow | null;
 }
 
-/** `translate` of translate.ts. Never throws for what a packet or a flow table contains. */
-export type Translate = (input: XlateInput) => XlateOutput;
+/** Texts of errors, as `ofproto/trace` prints them. */
+export const XLATE_ERROR_TEXT: Record<XlateError, string> = {
+  bridge_not_found: "Bridge not found",
+  recursion_too_deep: "Recursion too deep",
+  too_many_resubmits: "Too many resubmits",
+  stack_too_deep: "Stack too deep",
+  no_recirculation_context: "No recirculation context",
+  recirculation_conflict: "Recirculation conflict",
+};
 
-/** `applyEffects` of effects.ts: credits `packets`/`bytes` seen until `usedMs` to rules and tables,
- * refreshes learned addresses (when `mayLearn`), counts on patch ports. */
-export type ApplyEffects = (
-  effects: readonly XlateEffect[],
-  counts: { packets: number; bytes: number; usedMs: number; mayLearn: boolean },
-) => void;
-
-/** `releaseOutput` of effects.ts: gives back the recirculation ids of an output. */
-export type ReleaseOutput = (bridge: XBridge, output: XlateOutput) => void;
-
-/** `locateFlow` of locate.ts: fills in the OpenFlow `in_port` of a datapath flow and finds the
- * bridge; null when no port has its datapath in_port. */
-export type LocateFlow = (
-  datapath: XBridge["datapath"],
-  flow: Flow,
-) => { bridge: XBridge; port: XPort } | null;
+/** Names (as in dumps) and explanations (as in traces) of SLOW bits. */
+export const SLOW_REASONS: readonly { bit: number; name: string; explanation: string }[] = [
+  { bit: SLOW.CFM, name: "cfm", explanation: "Consists of CFM packets" },
+  { bit: SLOW.BFD, name: "bfd", explanation: "Consists of BFD packets" },
+  { bit: SLOW.LACP, name: "lacp", explanation: "Consists of LACP packets" },
+  { bit: SLOW.STP, name: "stp", explanation: "Consists of STP packets" },
+  { bit: SLOW.LLDP, name: "lldp", explanation: "Consists of LLDP packets" },
+  {
+    bit: SLOW.ACTION,
+    name: "action",
+    explanation: "Uses action(s) not supported by datapath",
+  },
+  { bit: SLOW.MATCH, name: "match", explanation: "Datapath can't match specifically enough" },
+];

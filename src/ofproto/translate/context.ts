@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The state of one translation, passed to every step of it. */
+import type { OdpAction } from "../../odp/actions.js";
+import { Flow } from "../../openflow/flow.js";
+import { OFPP, type OfpAct } from "../../openflow/ofp-actions.js";
+import type { XPort } from "../ports.js";
+import type { FrozenAct } from "../recirc.js";
+import type { Rule } from "../rule.js";
+import type { XBridge } from "../xbridge.js";
+import { AT, inPort } from "./headers.js";
+import type { TraceSink, XlateEffect, XlateError, XlateInput } from "./types.js";
+
+/** Cookie in packet-ins for which no rule is responsible. */
+export const NO_COOKIE = 0xffffffffffffffffn;
+
+export class XlateContext {
+  readonly input: XlateInput;
+  readonly trace: TraceSink | null;
+  /** The bridge that is executing: changes at patch ports. */
+  bridge: XBridge;
+  /** The packet as OpenFlow sees it now. */
+  readonly flow: Flow;
+  /** The packet as the datapath has it after `actions`. */
+  readonly base: Flow;
+  /** Bits of the input that were looked at. */
+  readonly wc = new Flow();
+  /** `wc`, or null when nobody will use it. */
+  readonly classifierWc: Flow | null;
+  actions: OdpAction[] = [];
+  slow = 0;
+  error: XlateError | null = null;
+  readonly effects: XlateEffect[] = [];
+  readonly wantEffects: boolean;
+  readonly recircIds: number[] = [];
+  needsPacket = false;
+
+  /** Table and rule that are executing; for packet-ins. */
+  tableId = 0;
+  rule: Rule | null = null;
+  ruleCookie = NO_COOKIE;
+  depth = 0;
+  resubmits = 0;
+  /** Stop everything, except for the action set. */
+  exit = false;
+  inActionSet = false;
+  readonly origPriority: number;
+  stack: Uint8Array[] = [];
+
+  actionSet: OfpAct[] = [];
+  actionSetHasGroup = false;
+
+  /** Translation is being suspended: the actions that are left go to `frozenActions`. */
+  freezing = false;
+  frozenActions: FrozenAct[] = [];
+  /** The `controller(pause)` that suspends. */
+  pause: Extract<OfpAct, { type: "controller" }> | null = null;
+
+  private readonly spare: Flow[] = [];
+
+  constructor(input: XlateInput) {
+    this.input = input;
+    this.trace = input.trace ?? null;
+    this.bridge = input.bridge;
+    this.flow = input.flow.clone();
+    this.base = input.flow.clone();
+    this.classifierWc = input.skipWildcards ? null : this.wc;
+    this.wantEffects = input.wantEffects ?? true;
+    this.origPriority = input.flow.view.getUint32(AT.skbPriority);
+    this.flow.view.setUint32(AT.actsetOutput, OFPP.UNSET);
+  }
+
+  /** The port of the executing bridge that the packet came in on, if it is one. */
+  inXPort(): XPort | undefined {
+    return this.bridge.ports.get(inPort(this.flow));
+  }
+
+  /** A copy of `flow` to come back to; give it to `restoreFlow`. */
+  saveFlow(): Flow {
+    const copy = this.spare.pop() ?? new Flow();
+    copy.copyFrom(this.flow);
+    return copy;
+  }
+
+  restoreFlow(saved: Flow): void {
+    this.flow.copyFrom(saved);
+    this.recycle(saved);
+  }
+
+  /** Takes a flow of `saveFlow` back that is not to be restored. */
+  recycle(saved: Flow): void {
+    this.spare.push(saved);
+  }
+
+  effect(effect: XlateEffect): void {
+    if (this.wantEffects) this.effects.push(effect);
+  }
+
+  detail(text: string): void {
+    this.trace?.add("detail", text);
+  }
+
+  warn(text: string): void {
+    this.trace?.add("warn", text);
+  }
+
+  /** Tells of something that is an error of the flow tables or of the packet. */
+  fail(text: string): void {
+    this.trace?.add("error", text);
+  }
+}

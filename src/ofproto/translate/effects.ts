@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What the packets of a flow do besides moving, applied with their counts. */
+import type { XDatapath } from "../xbridge.js";
+import type { XlateEffect, XlateOutput } from "./types.js";
+
+export interface PacketCounts {
+  packets: number;
+  bytes: number;
+  /** When the last of them was seen, milliseconds of the switch's clock. */
+  usedMs: number;
+  /** TCP flags of all of them. */
+  tcpFlags: number;
+}
+
+/** Credits packets to the rules and tables that they hit, refreshes the addresses they taught, and
+ * counts them on patch ports. */
+export function applyEffects(effects: readonly XlateEffect[], counts: PacketCounts): void {
+  const { packets, bytes, usedMs } = counts;
+  for (const effect of effects) {
+    switch (effect.type) {
+      case "table":
+        if (effect.matched) effect.table.matched += packets;
+        else effect.table.missed += packets;
+        break;
+      case "rule":
+        effect.rule.credit(packets, bytes, usedMs);
+        break;
+      case "learn_mac":
+        // The port may be gone since the flow was translated.
+        if (effect.bridge.ports.get(effect.port.ofpPort) === effect.port) {
+          effect.bridge.macLearning.learn(effect.vlan, effect.mac, effect.port, usedMs);
+        }
+        break;
+      case "patch":
+        effect.from.txPackets += packets;
+        effect.from.txBytes += bytes;
+        effect.to.rxPackets += packets;
+        effect.to.rxBytes += bytes;
+        break;
+    }
+  }
+}
+
+/** Gives back the recirculation ids of an output whose actions are no longer used. */
+export function releaseOutput(datapath: XDatapath, output: XlateOutput): void {
+  for (const id of output.recircIds.splice(0)) datapath.recirc.unref(id);
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Suspending a translation: what is left to do is kept under a recirculation id. */
+import { FLOW_FIELDS } from "../../openflow/flow.js";
+import { OFPP, type OfpAct } from "../../openflow/ofp-actions.js";
+import type { FrozenAct, FrozenState } from "../recirc.js";
+import { commitActions } from "./commit.js";
+import type { XlateContext } from "./context.js";
+import { putControllerAction } from "./controller.js";
+
+/** Asks for suspension: nothing more is executed, `freezeActions` gets what follows. */
+export function triggerFreeze(ctx: XlateContext): void {
+  ctx.exit = true;
+  ctx.freezing = true;
+}
+
+export function cancelFreeze(ctx: XlateContext): void {
+  if (!ctx.freezing) return;
+  ctx.freezing = false;
+  ctx.frozenActions = [];
+  ctx.exit = false;
+  ctx.pause = null;
+}
+
+/** Keeps `actions` of the rule that is executing for later. */
+export function freezeActions(ctx: XlateContext, actions: readonly FrozenAct[]): void {
+  for (const act of actions) {
+    switch (act.type) {
+      case "output":
+      case "output_reg":
+      case "output_trunc":
+      case "group":
+      case "controller":
+      case "dec_ttl":
+        unrollTo(ctx);
+        break;
+      case "resubmit":
+        if (act.table === 255) unrollTo(ctx);
+        break;
+      case "goto_table":
+        ctx.frozenActions.push({ type: "resubmit", port: OFPP.IN_PORT, table: act.table });
+        continue;
+      case "note":
+        continue;
+    }
+    ctx.frozenActions.push(act);
+  }
+}
+
+/** What follows is to be attributed to the table and the rule that are executing now. */
+function unrollTo(ctx: XlateContext): void {
+  const { tableId, ruleCookie, frozenActions } = ctx;
+  const last = frozenActions.findLast((act) => act.type === "unroll");
+  if (last?.type === "unroll" && last.tableId === tableId && last.ruleCookie === ruleCookie) return;
+  frozenActions.push({ type: "unroll", tableId, ruleCookie });
+}
+
+/** Allocates the id of the suspended state and sends the packet there. */
+export function finishFreezing(ctx: XlateContext): void {
+  commitActions(ctx);
+  const { frozenActions, actionSet, pause } = ctx;
+  if (!pause || ctx.input.mayLearn || ctx.wantEffects) {
+    const id = allocateState(ctx, { tableId: 0, actions: frozenActions, actionSet });
+    if (pause) putControllerAction(ctx, pause, id, { continuation: true, dontSend: false });
+    else ctx.actions.push({ type: "recirc", id });
+  }
+  cancelFreeze(ctx);
+}
+
+/** Takes a recirculation id, held by the translation's output, for the state as it is now. */
+export function allocateState(
+  ctx: XlateContext,
+  rest: { tableId: number; actions: readonly FrozenAct[]; actionSet: readonly OfpAct[] },
+): number {
+  const metadata = ctx.saveFlow();
+  metadata.bytes.fill(0, 0, FLOW_FIELDS.in_port.offset);
+  const state: FrozenState = {
+    bridge: ctx.bridge.name,
+    ruleCookie: ctx.ruleCookie,
+    metadata: metadata.clone(),
+    stack: [...ctx.stack],
+    ...rest,
+  };
+  ctx.recycle(metadata);
+  const id = ctx.bridge.datapath.recirc.allocate(state);
+  ctx.recircIds.push(id);
+  return id;
+}
