@@ -4,6 +4,7 @@ import type { OdpAction } from "../odp/actions.js";
 import {
   locateFlow,
   SLOW,
+  toDatapathMask,
   translate,
   type XlateInput,
   type XlateOutput,
@@ -29,13 +30,15 @@ export function translateKey(
 ): XlateOutput | null {
   const located = locateFlow(datapath, key);
   if (!located) return null;
-  return translate({
+  const output = translate({
     bridge: located.bridge,
     flow: located.flow,
     packet: options.packet ?? null,
     tcpFlags: 0,
     mayLearn: options.mayLearn,
   });
+  toDatapathMask(datapath, key, output.wc);
+  return output;
 }
 
 /** What to install for a translation: its actions or, when packets must be translated one by one,
