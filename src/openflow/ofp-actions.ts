@@ -47,7 +47,13 @@ export type OfpAct =
   | { type: "set_l4_src_port"; port: number }
   | { type: "set_l4_dst_port"; port: number }
   /** `value` and `mask` are `field.bytes` long, network order, right-aligned. `mask` null: all. */
-  | { type: "set_field"; field: MfField; value: Uint8Array; mask: Uint8Array | null; load?: boolean }
+  | {
+      type: "set_field";
+      field: MfField;
+      value: Uint8Array;
+      mask: Uint8Array | null;
+      load?: boolean;
+    }
   | { type: "reg_move"; src: Subfield; dst: Subfield }
   | { type: "stack_push"; src: Subfield }
   | { type: "stack_pop"; dst: Subfield }
