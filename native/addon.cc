@@ -5,6 +5,7 @@
 #include "eal/control-wake.h"
 #include "eal/eal.h"
 #include "eal/log-queue.h"
+#include "eal/process.h"
 #include "generated/shm.h"
 #include "io/device-table.h"
 #include "io/pmd-thread.h"
@@ -23,6 +24,8 @@ constexpr Export kExports[] = {
     {"dpdkVersion", dpdkVersion},
     {"setAffinity", setAffinity},
     {"affinity", affinity},
+    {"fileLock", fileLock},
+    {"lockMemory", lockMemory},
     {"setWakeup", setWakeup},
     {"clearWakeup", clearWakeup},
     {"drainLogs", drainLogs},
