@@ -20,6 +20,7 @@ import { ssl } from "./ssl.js";
 export const openVSwitchDatabase = {
   name: "Open_vSwitch",
   version: "8.3.1",
+  cksum: "3012963480 26720",
   tables: {
     Open_vSwitch: openVSwitch,
     Bridge: bridge,

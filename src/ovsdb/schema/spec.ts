@@ -125,5 +125,7 @@ export type Tables = Readonly<Record<string, Table>>;
 export interface Database<T extends Tables = Tables> {
   readonly name: string;
   readonly version: string;
+  /** The checksum of the published schema, by which tools see whether a file needs conversion. */
+  readonly cksum?: string;
   readonly tables: T;
 }
