@@ -19,9 +19,16 @@ export interface PmdCounters {
   /** Batches and packets handed to netdevs. */
   outputBatches: number;
   outputPackets: number;
-  /** TSC cycles of iterations that moved nothing, and of those that did. */
+  /** TSC cycles of iterations that moved nothing, and of those that did. The main thread sleeps
+   * instead of polling and has none. */
   idleCycles: number;
   busyCycles: number;
+}
+
+/** Which thread: -1 as `coreId` is the main thread. */
+export interface PmdThread {
+  readonly coreId: number;
+  readonly numaId: number;
 }
 
 /** One receive queue of one thread. */
@@ -31,4 +38,11 @@ export interface RxqUsage {
   readonly enabled: boolean;
   /** Percent of the thread's cycles over the asked window; undefined: not available yet. */
   readonly usagePercent: number | undefined;
+}
+
+/** `b - a`, field by field: what happened between two readings. */
+export function countersSince(now: PmdCounters, then: PmdCounters): PmdCounters {
+  const difference = { ...now };
+  for (const key of Object.keys(now) as (keyof PmdCounters)[]) difference[key] -= then[key];
+  return difference;
 }

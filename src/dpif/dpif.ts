@@ -32,6 +32,9 @@ export interface DpifStartOptions {
   readonly otherConfig: Readonly<Record<string, string>>;
   /** Directory of `dpdkvhostuser` sockets (`OVS_RUNDIR`). */
   readonly rundir: string;
+  /** `dpdk-devargs` of every interface that is configured already. DPDK looks at PCI devices only
+   * if one of these (or `dpdk-extra`) names one. */
+  readonly devargs?: readonly string[];
   /** Receives what DPDK and this room have to say. Levels are those of vlog. */
   readonly log?: (
     module: "dpdk" | "dpif_netdev" | "netdev_dpdk" | "netdev_linux",
@@ -101,6 +104,8 @@ export interface PortInfo {
   readonly txQueues: number;
   /** False for devices that the main thread serves (kernel devices). */
   readonly polled: boolean;
+  /** Why the port, although it exists, cannot work yet, and what to do. */
+  readonly problem?: string;
 }
 
 /** A thread that runs the packet's path. */
@@ -112,8 +117,14 @@ export interface PmdInfo {
   readonly numaId: number;
   readonly counters: PmdCounters;
   readonly rxqs: readonly RxqUsage[];
+  /** Only polls queues that are pinned to it. */
+  readonly isolated: boolean;
+  /** Percent of cycles spent busy, but on no queue; undefined: not available yet. */
+  readonly overheadPercent: number | undefined;
   /** Packets lost, by the name of the reason (`datapath_drop_upcall_error` …). */
   readonly drops: Readonly<Record<string, number>>;
+  /** Packets that wait for the control thread now. */
+  readonly parked: number;
   /** Installed flows, masks (subtables). */
   readonly flows: number;
   readonly masks: number;
@@ -179,6 +190,15 @@ export interface ExecuteRequest {
   readonly pmd?: number;
 }
 
+/** Why a flow that was put is not in the tables. It exists, can be resolved to, must be deleted. */
+export type InstallFailure =
+  /** The port has as many masks as it may have: install the packet's exact key instead. */
+  | "mask-limit"
+  | "no-memory"
+  /** Another flow has the same masked key and mask. */
+  | "exists"
+  | "invalid";
+
 export type PortChange = "added" | "removed" | "changed";
 
 export interface Dpif {
@@ -187,6 +207,9 @@ export interface Dpif {
   readonly dpdkInitialized: boolean;
   /** True when the memory is hugepages. */
   readonly hugepages: boolean;
+  /** Applies a `dpdk-init` that was set after the start: DPDK ports become possible. Memory options
+   * and cores stay as they were at the start. */
+  initDpdk(otherConfig: Readonly<Record<string, string>>): DpifFailure | undefined;
 
   /** Starts using a device. The failure text goes to `Interface.error`. */
   portAdd(config: PortConfig): Promise<{ readonly portNo: number } | DpifFailure>;
@@ -198,17 +221,26 @@ export interface Dpif {
   port(portNo: number): PortInfo | undefined;
   portByName(name: string): PortInfo | undefined;
   portStatistics(portNo: number): PortStatistics;
+  /** `dummy` ports: puts a packet in as if received; false when the port is full or another kind. */
+  dummyReceive(portNo: number, packet: Uint8Array): boolean;
+  /** `dummy` ports: takes what was sent. */
+  dummyTransmitted(portNo: number): readonly Uint8Array[];
   /** Brings the device administratively up or down (OpenFlow port-mod, `Interface` state). */
   portSetUp(portNo: number, up: boolean): DpifFailure | undefined;
   /** Called once per change of link, MAC, MTU, queues or existence. Returns the unsubscriber. */
   onPortChange(callback: (portNo: number, change: PortChange) => void): () => void;
 
   /** Core mask in the database's form (hex, with or without 0x); null or "": one core per NUMA
-   * node. A mask without any core of this machine falls back to the default, as the stock does. */
+   * node, the last one, so that core 0 stays with the control thread. So does a mask without any
+   * core of this machine. */
   setPmdMask(mask: string | null): Promise<void>;
   setSettings(settings: Partial<DpifSettings>): void;
-  /** PMDs in order of core, then the main thread. */
-  pmds(): readonly PmdInfo[];
+  /** PMDs in order of core, then the main thread. PMDs only exist while a polled port does.
+   * @param seconds window of the usage percentages, 5…60. */
+  pmds(seconds?: number): readonly PmdInfo[];
+  /** Called when a thread is about to go (the mask changed) or has died: the last moment to read its
+   * flows' statistics. Its flow ids are invalid afterwards. Returns the unsubscriber. */
+  onPmdGone(callback: (pmd: number) => void): () => void;
   /** `dpif-netdev/pmd-stats-clear`. */
   clearStats(): void;
 
@@ -217,11 +249,20 @@ export interface Dpif {
   onUpcalls(callback: (batch: Iterable<Upcall>) => void): void;
   /** A copy of a parked packet. */
   packetData(pmd: number, slot: number): Uint8Array;
-  /** Ends an upcall. Packets parked behind the same key are released in order by the PMD. */
-  resolve(pmd: number, slot: number, resolution: Resolution): void;
+  /** Ends an upcall. Packets parked behind the same key are released in order by the PMD.
+   * @param onReleased for a miss that is not resolved to a flow: what was released, to account. */
+  resolve(
+    pmd: number,
+    slot: number,
+    resolution: Resolution,
+    onReleased?: (stats: FlowStats) => void,
+  ): void;
 
-  /** Installs a flow on one thread. Undefined when that thread's flow slots are exhausted. */
+  /** Installs a flow on one thread. Undefined when that thread's flow slots are exhausted or the
+   * actions are too long for a program. `in_port` and `recirc_id` must be exact in the mask. */
   flowPut(pmd: number, flow: FlowSpec): number | undefined;
+  /** Called for a flow that was put but could not be linked into the tables. */
+  onInstallFailed(callback: (pmd: number, flowId: number, why: InstallFailure) => void): void;
   /** Changes a flow's actions; statistics go on. */
   flowModify(pmd: number, flowId: number, actions: readonly OdpAction[]): void;
   /** Removes a flow; resolves with its final statistics once the thread has applied it. */

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What this machine has: cores, their NUMA nodes, free hugepages. Read from /sys. */
+import { readdirSync, readFileSync } from "node:fs";
+import type { PmdCore } from "../../pmd/rxq/assign.js";
+
+const HUGEPAGES = "/sys/kernel/mm/hugepages";
+const NODES = "/sys/devices/system/node";
+
+/** Free hugepages of every size, in MiB. */
+export function freeHugeMiB(): number {
+  let kib = 0;
+  for (const folder of entries(HUGEPAGES)) {
+    const size = /^hugepages-(\d+)kB$/.exec(folder);
+    if (size) kib += Number(size[1]) * Number(text(`${HUGEPAGES}/${folder}/free_hugepages`) || 0);
+  }
+  return Math.floor(kib / 1024);
+}
+
+/** `cores` with their nodes, ascending by core. A core whose node is unknown is on node 0. */
+export function coresWithNuma(cores: readonly number[]): PmdCore[] {
+  const nodeOf = new Map<number, number>();
+  for (const folder of entries(NODES)) {
+    const node = /^node(\d+)$/.exec(folder);
+    if (!node) continue;
+    for (const core of parseCoreList(text(`${NODES}/${folder}/cpulist`))) {
+      nodeOf.set(core, Number(node[1]));
+    }
+  }
+  return [...cores]
+    .sort((a, b) => a - b)
+    .map((coreId) => ({ coreId, numaId: nodeOf.get(coreId) ?? 0 }));
+}
+
+/** `0-3,8` → 0 1 2 3 8 (cpuset(7), "List format"). */
+export function parseCoreList(list: string): number[] {
+  const cores: number[] = [];
+  for (const part of list.trim().split(",")) {
+    const range = /^(\d+)(?:-(\d+))?$/.exec(part);
+    if (!range) continue;
+    for (let core = Number(range[1]); core <= Number(range[2] ?? range[1]); core++) {
+      cores.push(core);
+    }
+  }
+  return cores;
+}
+
+/** Cores of a mask in hexadecimal, with or without 0x, lowest bit core 0. Undefined when it is not
+ * one. */
+export function parseCoreMask(mask: string): number[] | undefined {
+  const digits = /^(?:0x)?([0-9a-f]+)$/i.exec(mask.trim())?.[1];
+  if (!digits) return undefined;
+  const bits = BigInt(`0x${digits}`);
+  const cores: number[] = [];
+  for (let core = 0; bits >> BigInt(core) > 0n; core++) {
+    if ((bits >> BigInt(core)) & 1n) cores.push(core);
+  }
+  return cores;
+}
+
+/**
+ * The cores that run PMDs. Without a mask (null, "", or one that names no core of this machine):
+ * one per NUMA node, its last core, so that core 0 stays with the control thread.
+ */
+export function pmdCores(mask: string | null, available: readonly PmdCore[]): PmdCore[] {
+  const wanted = mask ? parseCoreMask(mask) : undefined;
+  const chosen = available.filter((core) => wanted?.includes(core.coreId));
+  if (chosen.length > 0) return chosen;
+  const last = new Map<number, PmdCore>();
+  for (const core of available) last.set(core.numaId, core);
+  return [...last.values()].sort((a, b) => a.coreId - b.coreId);
+}
+
+function entries(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function text(path: string): string {
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch {
+    return "";
+  }
+}
