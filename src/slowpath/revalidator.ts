@@ -45,6 +45,7 @@ export class Revalidator {
   private nextAllowedMs = 0;
   private timer: { cancel(): void } | null = null;
   private stopped = false;
+  private seenSeq = 0;
   private readonly waiters: (() => void)[] = [];
   private readonly stats: FlowStats = { packets: 0, bytes: 0, usedMs: 0, tcpFlags: 0 };
 
@@ -64,6 +65,15 @@ export class Revalidator {
     if (this.sweep === null) {
       this.schedule(Math.max(0, this.nextAllowedMs - this.clock.now()));
     }
+  }
+
+  /** Looks whether ports, bundles or learned addresses have changed since it last looked. */
+  checkSeq(): void {
+    let seq = 0;
+    for (const bridge of this.datapath.bridges.values()) seq += bridge.seq + bridge.macLearning.seq;
+    if (seq === this.seenSeq) return;
+    this.seenSeq = seq;
+    this.changed();
   }
 
   /** Resolves when every change so far is reflected in the installed flows. */
@@ -100,6 +110,7 @@ export class Revalidator {
 
   private step(): void {
     if (this.sweep === null) {
+      this.checkSeq();
       this.round++;
       this.revalidating = this.dirty;
       this.dirty = false;

@@ -48,6 +48,7 @@ export class Slowpath {
     this.revalidator = new Revalidator(dpif, datapath, this.flows, clock, this.settings);
     dpif.onUpcalls((batch) => {
       for (const upcall of batch) this.handle(upcall);
+      this.revalidator.checkSeq();
     });
   }
 
