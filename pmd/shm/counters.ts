@@ -55,8 +55,6 @@ export const PMD_COUNTERS = [
   /** Gauges. */
   "flows",
   "masks",
-  "emc_entries",
-  "smc_entries",
 ] as const;
 export type PmdCounterName = (typeof PMD_COUNTERS)[number];
 

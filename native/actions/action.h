@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// Running a flow's program on one packet.
+//
+// Adding an action: an opcode in pmd/shm/actions.ts, one file here with its function, one line in
+// table.cc.
+#pragma once
+#include "../path/state.h"
+
+namespace pollux {
+
+struct ActionContext {
+  PmdState& pmd;
+  // Null once an action has consumed it.
+  rte_mbuf* packet;
+  PacketMeta meta;
+  LayerOffsets offsets;
+  uint32_t depth;
+  // Bytes that the next output keeps (trunc); ~0: all.
+  uint32_t keep;
+  uint32_t flowId;
+
+  uint8_t* data() noexcept { return rte_pktmbuf_mtod(packet, uint8_t*); }
+  uint32_t length() const noexcept { return packet->data_len; }
+};
+
+// Runs one action. `payload` is the record's. When `last`, the packet is not needed afterwards:
+// the action may consume it instead of copying.
+using ActionFunction = void (*)(ActionContext& context, const uint8_t* payload, bool last) noexcept;
+
+struct ActionEntry {
+  ActionFunction run;
+  // Exact size of the payload.
+  uint32_t payloadBytes;
+};
+
+inline constexpr uint32_t kActionsMax = 32;
+// By opcode; `run` is null where there is no such action.
+extern const ActionEntry kActionTable[kActionsMax];
+
+// Runs a program to its end and disposes of the packet: an empty program drops.
+void runProgram(ActionContext& context, const uint8_t* program, uint32_t bytes) noexcept;
+
+// Whether `program` is well formed: known opcodes, right lengths.
+bool validProgram(const uint8_t* program, uint32_t bytes) noexcept;
+
+// A copy for an action that is not the last; null (counted as a drop) without buffers. The copy
+// is counted in `copies`.
+rte_mbuf* copyPacket(ActionContext& context) noexcept;
+
+// The packet itself when `last`, else a copy or null. The context's packet is null after a take.
+rte_mbuf* takePacket(ActionContext& context, bool last) noexcept;
+
+// Applies a pending trunc to a packet that is about to leave.
+void truncatePacket(ActionContext& context, rte_mbuf* packet) noexcept;
+
+// One per action, in the file of its name.
+void actionOutput(ActionContext&, const uint8_t*, bool) noexcept;
+void actionUserspace(ActionContext&, const uint8_t*, bool) noexcept;
+void actionRecirc(ActionContext&, const uint8_t*, bool) noexcept;
+void actionHash(ActionContext&, const uint8_t*, bool) noexcept;
+void actionTrunc(ActionContext&, const uint8_t*, bool) noexcept;
+void actionPushVlan(ActionContext&, const uint8_t*, bool) noexcept;
+void actionPopVlan(ActionContext&, const uint8_t*, bool) noexcept;
+void actionDrop(ActionContext&, const uint8_t*, bool) noexcept;
+void actionSetEth(ActionContext&, const uint8_t*, bool) noexcept;
+void actionSetIpv4(ActionContext&, const uint8_t*, bool) noexcept;
+void actionSetIpv6(ActionContext&, const uint8_t*, bool) noexcept;
+void actionSetTcp(ActionContext&, const uint8_t*, bool) noexcept;
+void actionSetUdp(ActionContext&, const uint8_t*, bool) noexcept;
+void actionSetSctp(ActionContext&, const uint8_t*, bool) noexcept;
+void actionSetIcmp(ActionContext&, const uint8_t*, bool) noexcept;
+void actionSetIcmpv6(ActionContext&, const uint8_t*, bool) noexcept;
+void actionSetArp(ActionContext&, const uint8_t*, bool) noexcept;
+void actionSetNd(ActionContext&, const uint8_t*, bool) noexcept;
+void actionSetMark(ActionContext&, const uint8_t*, bool) noexcept;
+void actionSetPriority(ActionContext&, const uint8_t*, bool) noexcept;
+
+}  // namespace pollux

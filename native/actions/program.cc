@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "action.h"
+
+namespace pollux {
+
+namespace {
+constexpr uint32_t kRecordHeader = 4;
+}
+
+void runProgram(ActionContext& context, const uint8_t* program, uint32_t bytes) noexcept {
+  if (bytes == 0) {
+    return dropPacket(context.pmd, context.packet, kDropDropActionOfPipeline);
+  }
+  const uint8_t* const end = program + bytes;
+  while (program < end && context.packet) {
+    const uint8_t* const next = program + load<uint16_t>(program + 2);
+    kActionTable[load<uint16_t>(program)].run(context, program + kRecordHeader, next == end);
+    program = next;
+  }
+  // A program that ends in a set, say: nothing wanted the packet any more.
+  if (context.packet) dropPacket(context.pmd, context.packet, kDropDropActionOfPipeline);
+}
+
+bool validProgram(const uint8_t* program, uint32_t bytes) noexcept {
+  if (bytes > kActionsBytesMax) return false;
+  while (bytes > 0) {
+    if (bytes < kRecordHeader) return false;
+    const uint32_t opcode = load<uint16_t>(program);
+    const uint32_t length = load<uint16_t>(program + 2);
+    if (opcode >= kActionsMax || !kActionTable[opcode].run || length > bytes) return false;
+    if (length != kRecordHeader + kActionTable[opcode].payloadBytes) return false;
+    if (opcode == kActionDrop && load<uint32_t>(program + 4) >= kDropCount) return false;
+    program += length;
+    bytes -= length;
+  }
+  return true;
+}
+
+rte_mbuf* copyPacket(ActionContext& context) noexcept {
+  rte_mbuf* packet = context.packet;
+  rte_mbuf* copy = rte_pktmbuf_copy(packet, packet->pool, 0, UINT32_MAX);
+  context.pmd.count(kPmdCounterCopies, 1);
+  if (!copy) context.pmd.drops[kDropDatapathDropNoBuffer]++;
+  return copy;
+}
+
+rte_mbuf* takePacket(ActionContext& context, bool last) noexcept {
+  if (!last) return copyPacket(context);
+  rte_mbuf* packet = context.packet;
+  context.packet = nullptr;
+  return packet;
+}
+
+void truncatePacket(ActionContext& context, rte_mbuf* packet) noexcept {
+  if (packet->pkt_len > context.keep) {
+    rte_pktmbuf_trim(packet, static_cast<uint16_t>(packet->pkt_len - context.keep));
+  }
+  context.keep = ~0u;
+}
+
+}  // namespace pollux

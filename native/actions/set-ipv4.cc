@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "../packet/checksum.h"
+#include "action.h"
+#include "transport.h"
+
+namespace pollux {
+
+namespace {
+// Offsets in the compact form (pmd/shm/actions.ts) and in the header (RFC 791).
+constexpr uint32_t kFormTos = 8;
+constexpr uint32_t kFormTtl = 9;
+constexpr uint32_t kFormBytes = 12;
+constexpr uint32_t kChecksum = 10;
+constexpr uint32_t kAddresses = 12;
+}  // namespace
+
+void actionSetIpv4(ActionContext& context, const uint8_t* payload, bool) noexcept {
+  if (context.offsets.l4 == kNoOffset) return;
+  uint8_t* ip = context.data() + context.offsets.l3;
+  if (ip[0] >> 4 != 4) return;
+  const uint8_t* mask = payload + kFormBytes;
+
+  uint8_t addresses[8];
+  __builtin_memcpy(addresses, ip + kAddresses, 8);
+  setMasked(addresses, payload, mask, 8);
+  const Sum addressChange = changeOf(ip + kAddresses, addresses, 8);
+  __builtin_memcpy(ip + kAddresses, addresses, 8);
+  updatePseudoHeader(context, addressChange);
+
+  // The 16-bit words that hold TOS and TTL.
+  uint8_t words[4] = {ip[0], ip[1], ip[8], ip[9]};
+  setMasked(words + 1, payload + kFormTos, mask + kFormTos, 1);
+  setMasked(words + 2, payload + kFormTtl, mask + kFormTtl, 1);
+  const uint8_t old[4] = {ip[0], ip[1], ip[8], ip[9]};
+  updateChecksum(ip + kChecksum, addressChange + changeOf(old, words, 4));
+  ip[1] = words[1];
+  ip[8] = words[2];
+}
+
+}  // namespace pollux

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// Step: applying the control thread's commands between bursts.
+#pragma once
+#include "state.h"
+
+namespace pollux {
+
+// Applies up to kCommandsPerIterationMax commands. Returns how many.
+uint32_t applyCommands(PmdState& pmd) noexcept;
+
+}  // namespace pollux

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything a PMD owns, and the few operations that every step uses.
+#pragma once
+#include <rte_mbuf.h>
+
+#include "../generated/shm.h"
+#include "../packet/extract.h"
+#include "../tables/exact-match.h"
+#include "../tables/flow-slab.h"
+#include "../tables/pending.h"
+#include "../tables/program-arena.h"
+#include "../tables/tuple-space.h"
+#include "netdev.h"
+#include "pmd.h"
+#include "ring.h"
+
+namespace pollux {
+
+// A port as this PMD sends to it. Packets of an iteration collect here and leave in bursts.
+struct alignas(64) TxPort {
+  Netdev* netdev;
+  uint64_t* counters;
+  uint16_t queue;
+  uint16_t count;
+  // In PmdState::dirty.
+  bool queued;
+  bool emcEnabled;
+  rte_mbuf* packets[kBurstMax];
+};
+
+struct RxQueue {
+  Netdev* netdev;
+  uint64_t* counters;
+  uint32_t port;
+  uint16_t queue;
+  uint16_t slot;
+};
+
+// One pass of up to kBurstMax packets through the tables: a structure of arrays.
+struct Burst {
+  alignas(64) uint64_t narrow[kBurstMax][8];
+  // Whole keys of packets whose class is not 0.
+  alignas(64) uint64_t wide[kBurstMax][32];
+  alignas(64) uint64_t hash[kBurstMax];
+  rte_mbuf* packet[kBurstMax];
+  ExactSet* set[kBurstMax];
+  LayerOffsets offsets[kBurstMax];
+  uint32_t length[kBurstMax];
+  uint32_t flow[kBurstMax];
+  uint8_t keyClass[kBurstMax];
+  uint8_t depth[kBurstMax];
+  PacketMeta meta[kBurstMax];
+  uint32_t count;
+};
+
+// A packet on its way into another pass.
+struct Recirculated {
+  rte_mbuf* packet;
+  PacketMeta meta;
+  uint32_t depth;
+};
+
+struct Recirculation {
+  static constexpr uint32_t kMax = 1024;
+  Recirculated entry[kMax];
+  uint32_t head;
+  uint32_t tail;
+};
+
+struct PmdState {
+  // Tables.
+  Reservation memory;
+  HashSecret secret;
+  FlowSlab flows;
+  ProgramArena programs;
+  TupleSpace tuples;
+  NarrowExactMatch narrowCache;
+  WideExactMatch wideCache;
+  PendingTable pending;
+
+  // Shared memory.
+  uint8_t* shm;
+  uint64_t* counters;
+  uint64_t* drops;
+  RingReader commands;
+  RingWriter upcalls;
+  // Records written since the control thread was last woken.
+  bool upcallsWritten;
+
+  // Devices.
+  TxPort ports[kPortsMax];
+  uint16_t dirty[kPortsMax];
+  uint32_t dirtyCount;
+  RxQueue rxqs[kRxqsPerPmdMax];
+  uint32_t rxqCount;
+  rte_mempool* injectPool;
+
+  // Settings.
+  uint32_t emcInverseProbability;
+  bool smcEnabled;
+  uint32_t vlanLimit;
+
+  // The pass in progress.
+  Burst burst;
+  Recirculation recirculation;
+  uint64_t nowMs;
+  uint64_t nowTsc;
+  uint64_t clockTsc;
+  uint64_t tscPerMs;
+  uint64_t rankTsc;
+  uint32_t random;
+  uint64_t iterationTsc;
+
+  void (*wake)(void*) noexcept;
+  void* wakeArgument;
+  const struct PathOps* ops;
+
+  POLLUX_INLINE void count(PmdCounter counter, uint64_t n) noexcept { counters[counter] += n; }
+  POLLUX_INLINE uint32_t nextRandom() noexcept {
+    random ^= random << 13;
+    random ^= random >> 17;
+    random ^= random << 5;
+    return random;
+  }
+};
+
+// The functions that exist once per SIMD level.
+struct PathOps {
+  const char* name;
+  // A burst as it came from a port: parse, look up, run. Takes the packets.
+  void (*received)(PmdState& pmd, uint32_t port, rte_mbuf** packets, uint32_t count) noexcept;
+  // Another pass for everything that waits for one.
+  void (*recirculate)(PmdState& pmd) noexcept;
+};
+
+// Loses a packet, by name.
+inline void dropPacket(PmdState& pmd, rte_mbuf* packet, Drop reason) noexcept {
+  pmd.drops[reason]++;
+  rte_pktmbuf_free(packet);
+}
+
+}  // namespace pollux
