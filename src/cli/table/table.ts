@@ -91,7 +91,8 @@ function printGrid(table: Table, cells: readonly string[][], style: TableStyle):
   });
   const lines: string[] = [];
   const line = (words: readonly string[]): void => {
-    lines.push(words.map((word, x) => padBytes(word, widths[x]!)).join(" "));
+    const cells = words.map((word, x) => padBytes(word, widths[x]!));
+    lines.push(cells.join(" ").trimEnd());
   };
   if (style.headings) {
     line(table.headings);
@@ -104,7 +105,9 @@ function printGrid(table: Table, cells: readonly string[][], style: TableStyle):
 function printList(table: Table, cells: readonly string[][], style: TableStyle): string {
   const records = cells.map((row) =>
     row
-      .map((text, x) => (style.headings ? `${padHeading(table.headings[x]!)}: ${text}\n` : `${text}\n`))
+      .map((text, x) =>
+        style.headings ? `${padHeading(table.headings[x]!)}: ${text}\n` : `${text}\n`,
+      )
       .join(""),
   );
   return records.join("\n");

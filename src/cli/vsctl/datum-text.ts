@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The text form of database values; ovs-vsctl(8) "Database Values". */
+import { OperatorError } from "../../lib/errors.js";
+import { parseExactJson } from "../../lib/json-exact.js";
 import { type Atom, atomToText, canonicalInteger, parseUuid } from "../../ovsdb/atom.js";
 import { type BaseType, checkAtom } from "../../ovsdb/base-type.js";
 import { type ColumnType, columnTypeText } from "../../ovsdb/column-type.js";
 import { type Datum, sortDatum } from "../../ovsdb/datum.js";
+import { OvsdbError } from "../../ovsdb/ovsdb-error.js";
 import { CliError } from "../invocation.js";
 import type { SymbolTable } from "./symbols.js";
 import { isDelimiter, takeToken } from "./token.js";
@@ -21,7 +24,7 @@ function integer(text: string): bigint | undefined {
 
 function parseInteger(text: string): Atom {
   const value = integer(text);
-  if (value === undefined) throw new CliError(`"${text}" is not a valid integer`);
+  if (value === undefined) throw new CliError(`"${text}" is not a valid integer or range`);
   return canonicalInteger(value);
 }
 
@@ -48,9 +51,10 @@ function parseString(text: string): Atom {
     throw new CliError(`${text}: missing quote at end of quoted string`);
   }
   try {
-    return JSON.parse(text) as string;
-  } catch {
-    throw new CliError(`${text}: bad escape or control character in quoted string`);
+    return parseExactJson(text) as string;
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error;
+    throw new CliError(`${text}: ${error.message.replace(/^line \d+, [^:]*: /, "")}`);
   }
 }
 
@@ -67,8 +71,16 @@ function parseReference(text: string, base: BaseType, symbols: SymbolTable): Ato
 /** One atom of type `base`, with the type's constraints checked. Throws CliError. */
 export function parseAtom(text: string, base: BaseType, symbols: SymbolTable): Atom {
   const atom = parseUnchecked(text, base, symbols);
-  checkAtom(atom, base);
+  checkConstraints(atom, base);
   return atom;
+}
+
+function checkConstraints(atom: Atom, base: BaseType): void {
+  try {
+    checkAtom(atom, base);
+  } catch (error) {
+    throw error instanceof OvsdbError ? new CliError(error.message) : error;
+  }
 }
 
 function parseUnchecked(text: string, base: BaseType, symbols: SymbolTable): Atom {
@@ -98,13 +110,13 @@ function parseRange(text: string, base: BaseType): Atom[] | undefined {
   if (end < start) {
     throw new CliError(`"${text}" is not a valid range. Range end cannot be before start.`);
   }
+  checkConstraints(canonicalInteger(start), base);
+  checkConstraints(canonicalInteger(end), base);
   if (end - start >= RANGE_MAX) {
     throw new CliError(`Range "${start}-${end}" is too big. Maximum allowed size is ${RANGE_MAX}.`);
   }
   const atoms: Atom[] = [];
   for (let value = start; value <= end; value++) atoms.push(canonicalInteger(value));
-  checkAtom(atoms[0]!, base);
-  checkAtom(atoms.at(-1)!, base);
   return atoms;
 }
 
@@ -165,9 +177,11 @@ class DatumParser {
   }
 
   #mapValue(start: number, base: BaseType): void {
-    if (this.text[this.#at] !== "=") {
-      const c = this.text[this.#at] ?? "\0";
-      throw new CliError(`${this.text.slice(start)}: syntax error at "${c}" expecting "="`);
+    const c = this.text[this.#at];
+    if (c !== "=") {
+      // At the end of the text the stock tool's message ends, too.
+      const found = c === undefined ? "" : `${c}" expecting "="`;
+      throw new CliError(`${this.text.slice(start)}: syntax error at "${found}`);
     }
     this.#at++;
     this.values.push(parseAtom(this.#token(), base, this.symbols));

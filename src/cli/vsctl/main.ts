@@ -91,11 +91,7 @@ class Settings {
   }
 
   #applyLeading({ name, value }: ParsedOption): void {
-    const key = `--${name}`;
-    if (this.leading.has(key)) {
-      throw new CliError(`'${name}' option specified multiple times`);
-    }
-    this.leading.set(key, value);
+    this.leading.set(`--${name}`, value);
   }
 }
 

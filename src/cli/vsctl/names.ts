@@ -92,8 +92,8 @@ export function watchNames(table: TableClass, interest: Interest): void {
 
 function namedReferrer(txn: Transaction, id: RowId, name: string, table: string): Row | undefined {
   const rows = txn.rows(id.table);
-  if (id.name === undefined) return name === "." && rows.length === 1 ? rows[0] : undefined;
   const column = id.name;
+  if (column === undefined) return name === "." && rows.length === 1 ? rows[0] : undefined;
   const matches = rows.filter((row) => {
     const { keys } = row.read(column);
     return keys.length === 1 && String(keys[0]) === name;
@@ -124,11 +124,20 @@ function rowByPrefix(txn: Transaction, table: TableClass, prefix: string): Row |
   return matches[0];
 }
 
-/** The row of `table` that `record` stands for: a UUID, a name, or the start of a UUID. */
+function onlyRow(txn: Transaction, table: TableClass): Row | undefined {
+  const rows = txn.rows(table.name);
+  return rows.length === 1 ? rows[0] : undefined;
+}
+
+/** The row of `table` that `record` stands for: a UUID, a name, the start of a UUID, or ".". */
 export function findRow(txn: Transaction, table: TableClass, record: string): Row | undefined {
   const uuid = parseUuid(record);
   const exact = uuid === undefined ? undefined : txn.row(table.name, uuid);
-  return exact ?? rowByName(txn, table, record) ?? rowByPrefix(txn, table, record);
+  return (
+    exact ??
+    rowByName(txn, table, record) ??
+    (record === "." ? onlyRow(txn, table) : rowByPrefix(txn, table, record))
+  );
 }
 
 /** Like findRow(), but a row that does not exist is an error. */

@@ -2,7 +2,14 @@
 /** Conditions of `find` and `wait-until`. */
 import type { Atom } from "../../ovsdb/atom.js";
 import type { ColumnType } from "../../ovsdb/column-type.js";
-import { compareData, type Datum, EMPTY_SET, findKey, includesAll } from "../../ovsdb/datum.js";
+import {
+  compareData,
+  type Datum,
+  EMPTY_SET,
+  excludesAll,
+  findKey,
+  includesAll,
+} from "../../ovsdb/datum.js";
 import { CliError } from "../invocation.js";
 import { parseAssignment } from "./column-argument.js";
 import { parseAtom, parseDatum } from "./datum-text.js";
@@ -26,7 +33,7 @@ const RELATIONS: Readonly<Record<string, Relation>> = {
   "{<=}": (a, b) => includesAll(a, b),
   "{>=}": (a, b) => includesAll(b, a),
   "{in}": (a, b) => includesAll(a, b),
-  "{not-in}": (a, b) => !includesAll(a, b),
+  "{not-in}": (a, b) => excludesAll(a, b),
 };
 
 /** The value of one key of a map as a set: empty when the map lacks the key. */

@@ -6,6 +6,7 @@ import { connectStream } from "../../net/connect.js";
 import { JsonRpcError, JsonRpcSession } from "../../net/jsonrpc.js";
 import { listenStreams } from "../../net/listen.js";
 import type { TlsFiles } from "../../net/tls-files.js";
+import { ZERO_UUID } from "../../ovsdb/atom.js";
 import { CliError } from "../invocation.js";
 import { DATABASE, DATABASE_NAME } from "./database-class.js";
 import type { Interest } from "./interest.js";
@@ -48,7 +49,7 @@ async function openOnce(remote: string, tls: TlsFiles | undefined): Promise<Json
 
 /** The database server, and a replica of what the commands are interested in. */
 export class DatabaseSession {
-  #replica = new Replica(DATABASE);
+  #replica: Replica;
   #rpc: JsonRpcSession | undefined;
   #retry: boolean;
   #wake: (() => void) | undefined;
@@ -58,6 +59,7 @@ export class DatabaseSession {
     private readonly interest: Interest,
   ) {
     this.#retry = options.retry;
+    this.#replica = new Replica(DATABASE, interest.columns);
   }
 
   get replica(): Replica {
@@ -115,15 +117,16 @@ export class DatabaseSession {
 
   /** Fetches the replica and keeps it up to date. */
   async #monitor(rpc: JsonRpcSession): Promise<void> {
-    const replica = new Replica(DATABASE);
+    const replica = new Replica(DATABASE, this.interest.columns);
     // Updates may follow the reply in the same packet, before this function goes on.
     const early: Json[] = [];
     let ready = false;
     rpc.on("notification", (method, params) => {
-      if (method !== "update") return;
-      if (!ready) early.push(params[1]!);
+      if (!/^update[23]?$/.test(method)) return;
+      const updates = params.at(-1)!;
+      if (!ready) early.push(updates);
       else {
-        replica.apply(params[1]!);
+        replica.apply(updates);
         this.#wake?.();
       }
     });
@@ -133,23 +136,25 @@ export class DatabaseSession {
     this.#replica = replica;
   }
 
+  /** Starts monitoring in the best way that the server knows; returns the initial contents. */
   async #requestMonitor(rpc: JsonRpcSession): Promise<Json> {
     const wanted = this.#monitorRequests();
+    const id = ["monid", DATABASE_NAME];
     try {
-      return await rpc.request("monitor", [DATABASE_NAME, null, wanted]);
+      const params = [DATABASE_NAME, id, wanted, ZERO_UUID];
+      return ((await rpc.request("monitor_cond_since", params)) as Json[])[2]!;
     } catch (error) {
       if (!(error instanceof JsonRpcError)) throw error;
-      // A server with another version of the schema: ask only for what it has.
+      // An older server, or another version of the schema: ask only for what it has.
       const schema = (await rpc.request("get_schema", [DATABASE_NAME])) as JsonObject;
-      return rpc.request("monitor", [DATABASE_NAME, null, restrict(wanted, schema)]);
+      return rpc.request("monitor", [DATABASE_NAME, id, restrict(wanted, schema)]);
     }
   }
 
   #monitorRequests(): JsonObject {
     const requests: JsonObject = {};
     for (const [table, columns] of this.interest.columns) {
-      const names = columns.size > 0 ? columns : DATABASE.get(table)!.columns.keys();
-      requests[table] = { columns: [...names].slice(0, Math.max(columns.size, 1)) };
+      requests[table] = [{ columns: [...columns] }];
     }
     return requests;
   }
@@ -192,8 +197,8 @@ function restrict(requests: JsonObject, schema: JsonObject): JsonObject {
   for (const [table, request] of Object.entries(requests)) {
     const known = (tables[table] as JsonObject | undefined)?.columns as JsonObject | undefined;
     if (known === undefined) continue;
-    const columns = (request as { columns: string[] }).columns.filter((name) => name in known);
-    restricted[table] = { columns };
+    const [{ columns }] = request as unknown as [{ columns: string[] }];
+    restricted[table] = [{ columns: columns.filter((name) => name in known) }];
   }
   return restricted;
 }

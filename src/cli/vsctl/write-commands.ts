@@ -76,7 +76,7 @@ function add(context: CommandContext, line: CommandLine): void {
   let datum = row.read(column.name);
   for (const argument of line.args.slice(3)) {
     const added = parseDatum(argument, oneOrMore(column.type), context.symbols);
-    datum = unionData(datum, added, false);
+    datum = unionData(datum, added, true);
   }
   if (datum.keys.length > column.type.max) {
     throw new CliError(

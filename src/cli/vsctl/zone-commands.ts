@@ -6,7 +6,7 @@ import type { CommandLine, CommandSyntax } from "./command.js";
 import type { CommandContext } from "./context.js";
 import type { Interest } from "./interest.js";
 import { mapOf, referencesOf, writeMap, writeReferences } from "./row-values.js";
-import { sortText } from "./scalars.js";
+import { leadingInteger, sortText } from "./scalars.js";
 import type { Row } from "./transaction.js";
 
 function prepare(_line: CommandLine, interest: Interest): void {
@@ -33,9 +33,11 @@ function requireDatapath(context: CommandContext, name: string): Row {
   return datapath;
 }
 
-/** The number in `zone=NUMBER`; 0 when it is not written so, as in the stock tool. */
+/** The number in `zone=NUMBER`. */
 function parseZone(argument: string): number {
-  return Number.parseInt(/^zone=(\d+)/.exec(argument)?.[1] ?? "0", 10);
+  const digits = /^zone=\s*([-+]?\d+)/.exec(argument)?.[1];
+  if (digits === undefined) throw new CliError(`${argument}: argument is not of the form zone=ID`);
+  return Number(digits);
 }
 
 function zonesOf(datapath: Row): [Atom, Atom][] {
@@ -47,11 +49,9 @@ function insertPolicy({ txn }: CommandContext, settings: readonly string[]): Row
   const policy = txn.insert("CT_Timeout_Policy");
   const timeouts = new Map<Atom, Atom>();
   for (const setting of settings) {
-    const pair = /^([^=]+)=(\d+)$/.exec(setting);
-    if (pair === null) {
-      throw new CliError(`${setting}: argument does not end in "=" followed by a value.`);
-    }
-    timeouts.set(pair[1]!, Number(pair[2]));
+    const [key, value = ""] = setting.split("=");
+    // Of several values for a key the first one counts, and what is no number counts as 0.
+    if (!timeouts.has(key!)) timeouts.set(key!, leadingInteger(value));
   }
   writeMap(policy, "timeouts", timeouts);
   return policy;
@@ -62,13 +62,15 @@ function addZone(context: CommandContext, { args, options }: CommandLine): void 
   const datapath = requireDatapath(context, name!);
   const zone = parseZone(zoneArgument!);
   const zones = zonesOf(datapath);
-  if (zones.some(([id]) => id === zone)) {
-    if (options.has("--may-exist")) return;
+  const existing = zones.find(([id]) => id === zone)?.[1];
+  if (existing !== undefined && !options.has("--may-exist")) {
     throw new CliError(`zone id ${zone} already exists`);
   }
-  const policy = insertPolicy(context, settings);
-  const row = context.txn.insert("CT_Zone");
-  writeReferences(row, "timeout_policy", [policy]);
+  const { txn } = context;
+  const found = existing === undefined ? undefined : txn.row("CT_Zone", existing as string);
+  const row = found ?? txn.insert("CT_Zone");
+  writeReferences(row, "timeout_policy", [insertPolicy(context, settings)]);
+  if (found !== undefined) return;
   writeMap(datapath, "ct_zones", new Map([...zones, [zone, row.uuid]]));
 }
 
@@ -93,8 +95,8 @@ function listZones(context: CommandContext, { args }: CommandLine): void {
     const text =
       timeouts === undefined
         ? "No timeout policy"
-        : [...timeouts].map(([key, value]) => `${key}=${value} `).join("");
-    context.print(`Zone:${zone}, Timeout Policies: ${text}`);
+        : [...timeouts].map(([key, value]) => `${key}=${value}`).join(" ");
+    context.print(`Zone:${zone}, Timeout Policies: ${text}`.trimEnd());
   }
 }
 
@@ -103,13 +105,13 @@ function listCapabilities(context: CommandContext, { args }: CommandLine): void 
   if (datapath === undefined) throw new CliError(`datapath "${args[0]}" record not found`);
   const capabilities = mapOf(datapath, "capabilities");
   const words = sortText([...capabilities.keys()]).map((key) => `${key}=${capabilities.get(key)}`);
-  context.print(words.map((word) => `${word} `).join(""));
+  context.print(words.join(" "));
 }
 
 export const ZONE_COMMANDS: readonly CommandSyntax[] = [
   {
     name: "add-zone-tp",
-    minArgs: 2,
+    minArgs: 3,
     maxArgs: 18,
     usage: "",
     options: ["--may-exist"],
