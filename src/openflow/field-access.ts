@@ -80,15 +80,6 @@ export function getField(flow: Flow, field: MfField): Uint8Array {
     : fieldValue(field, fieldNumber(flow, field));
 }
 
-/** The field's bits in a mask, in the value's form: like getField, but a mask that covers all that
- * is stored comes out all ones. */
-export function getMask(mask: Flow, field: MfField): Uint8Array {
-  if (field.name === "ct_state" && fieldNumber(mask, field) === 0xff) {
-    return new Uint8Array(4).fill(0xff);
-  }
-  return getField(mask, field);
-}
-
 /** 16-bit port (OpenFlow 1.0) to the 32-bit form kept in a Flow. */
 export function portFromOf10(port: number): number {
   return port >= 0xff00 ? port + 0xffff0000 : port;

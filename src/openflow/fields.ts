@@ -16,7 +16,6 @@ export {
   fieldNumber,
   fieldValue,
   getField,
-  getMask,
   isAllOnes,
   isAllWild,
   isAllZeros,
