@@ -8,6 +8,7 @@ import { CliError, type Invocation, TimeoutError } from "./invocation.js";
 type Loader = () => Promise<(invocation: Invocation) => Promise<number>>;
 
 const SUBCOMMANDS: Readonly<Record<string, Loader>> = {
+  appctl: async () => (await import("./appctl/main.js")).appctlMain,
   vsctl: async () => (await import("./vsctl/main.js")).vsctlMain,
 };
 

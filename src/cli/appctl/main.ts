@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readFileSync } from "node:fs";
+import { systemErrorText } from "../../lib/errors.js";
+import { connectStream } from "../../net/connect.js";
+import { JsonRpcError, JsonRpcSession } from "../../net/jsonrpc.js";
+import { runDirectory } from "../directories.js";
+import { CliError, type Invocation, withTimeout } from "../invocation.js";
+import { applyLogOption, initializeLog, LOG_OPTIONS } from "../log-options.js";
+import { OptionError, type OptionSpec, parseOptions } from "../options.js";
+import { versionText } from "../version.js";
+import { appctlUsage } from "./usage.js";
+
+const TOOL = "ovs-appctl";
+const DEFAULT_TARGET = "ovs-vswitchd";
+/** The daemon understood the command and refused it. */
+const EXIT_REFUSED = 2;
+
+const OPTIONS: readonly OptionSpec[] = [
+  { name: "target", arg: "required", short: "t" },
+  { name: "execute", arg: "none", short: "e" },
+  { name: "help", arg: "none", short: "h" },
+  { name: "option", arg: "none", short: "o" },
+  { name: "version", arg: "none", short: "V" },
+  { name: "timeout", arg: "required", short: "T" },
+  ...LOG_OPTIONS,
+];
+
+interface Settings {
+  readonly target: string;
+  /** 0: wait for ever. */
+  readonly timeoutS: number;
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
+function parseTimeout(text: string): number {
+  const seconds = /^\d+$/.test(text) ? Number(text) : 0;
+  if (seconds === 0) throw new CliError(`value ${text} on -T or --timeout is invalid`);
+  return seconds;
+}
+
+/** `--option`: what shell completion reads. */
+function optionList(): string {
+  const shapes = { none: ["", ""], optional: ["=[ARG]", " [ARG]"], required: ["=ARG", " ARG"] };
+  return OPTIONS.map(({ name, arg, short }) => {
+    const [long, brief] = shapes[arg];
+    return `--${name}${long}\n${short === undefined ? "" : `-${short}${brief}\n`}`;
+  }).join("");
+}
+
+/** The parsed command line, or the text to print instead. */
+function parseArguments(invocation: Invocation): Settings | string {
+  const { options, operands } = parseOptions(invocation.args, OPTIONS, false);
+  let target = DEFAULT_TARGET;
+  let timeoutS = 0;
+  for (const option of options) {
+    if (option.name === "help") return appctlUsage(invocation.program);
+    if (option.name === "version") return versionText(TOOL);
+    if (option.name === "option") return optionList();
+    if (option.name === "target") target = option.value!;
+    else if (option.name === "timeout") timeoutS = parseTimeout(option.value!);
+    // `--execute` is from when there were other modes; it has no effect.
+    else applyLogOption(option, TOOL, invocation);
+  }
+  const [command, ...args] = operands;
+  if (command === undefined) {
+    throw new CliError("at least one non-option argument is required (use --help for help)");
+  }
+  return { target, timeoutS, command, args };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+  }
+}
+
+/** The control socket of the daemon `name`, found through its pid file. */
+function socketOfDaemon(name: string, { env }: Invocation): string {
+  const directory = runDirectory(env);
+  const pidfile = `${directory}/${name}.pid`;
+  let pid: number;
+  try {
+    pid = Number.parseInt(readFileSync(pidfile, "utf8"), 10);
+  } catch (error) {
+    throw new CliError(`cannot read pidfile "${pidfile}" (${systemErrorText(error)})`);
+  }
+  if (!Number.isInteger(pid) || !isAlive(pid)) {
+    throw new CliError(`cannot read pidfile "${pidfile}" (No such process)`);
+  }
+  return `${directory}/${name}.${pid}.ctl`;
+}
+
+async function connect(socket: string): Promise<JsonRpcSession> {
+  try {
+    return new JsonRpcSession(await connectStream(`unix:${socket}`));
+  } catch (error) {
+    const reason = (error as Error).message.replace(/^unix:.*: /, "");
+    throw new CliError(`cannot connect to "${socket}" (${reason})`);
+  }
+}
+
+async function call(invocation: Invocation, settings: Settings): Promise<number> {
+  const { target, command, args } = settings;
+  const socket = target.startsWith("/") ? target : socketOfDaemon(target, invocation);
+  const session = await connect(socket);
+  try {
+    const reply = await session.request(command, [...args]);
+    invocation.stdout(typeof reply === "string" ? reply : "");
+    return 0;
+  } catch (error) {
+    if (!(error instanceof JsonRpcError)) {
+      throw new CliError(`${target}: transaction error (End of file)`);
+    }
+    invocation.stderr(error.message);
+    invocation.stderr(`${invocation.program}: ${target}: server returned an error\n`);
+    return EXIT_REFUSED;
+  } finally {
+    session.close();
+  }
+}
+
+/**
+ * `pollux appctl`, grammar and output of ovs-appctl(8). Returns the exit code: 2 when the daemon
+ * refused the command. Throws CliError or TimeoutError.
+ */
+export async function appctlMain(invocation: Invocation): Promise<number> {
+  initializeLog(TOOL);
+  let settings: Settings | string;
+  try {
+    settings = parseArguments(invocation);
+  } catch (error) {
+    throw error instanceof OptionError ? new CliError(error.message) : error;
+  }
+  if (typeof settings === "string") {
+    invocation.stdout(settings);
+    return 0;
+  }
+  return withTimeout(settings.timeoutS, call(invocation, settings));
+}
