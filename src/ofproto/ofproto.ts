@@ -1,8 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * An OpenFlow switch: ports, tables, connections. No devices, no threads.
+ * An OpenFlow switch: ports, flow tables and connections. It has no devices and no threads: the
+ * bridge tells it of ports and configuration, the slow path of packets and counts, and it tells
+ * both what controllers want through `hooks`.
  */
+import type { Clock } from "../lib/clock.js";
+import { vlog } from "../lib/log.js";
+import type { TlsFiles } from "../net/tls-files.js";
+import { emptyMatch } from "../openflow/match.js";
+import { FLOW_FLAG, type FlowMod } from "../openflow/messages/flow-mod.js";
+import { PORT_REASON } from "../openflow/messages/port-desc.js";
+import { OFPP } from "../openflow/ofp-actions.js";
+import type { OfConnection } from "./connmgr/connection.js";
+import { ConnManager } from "./connmgr/connmgr.js";
+import { dispatch } from "./handlers/dispatch.js";
+import { expireFlows } from "./ofproto-expiry.js";
+import { FailOpen } from "./ofproto-fail-open.js";
+import { flowRemovedMessage } from "./ofproto-flow-removed.js";
+import { FlowTables } from "./ofproto-flow-tables.js";
+import type { RemovedRule } from "./ofproto-flow-transaction.js";
+import { sendPacketIn } from "./ofproto-packet-in.js";
 import type { OfPort } from "./ofproto-port.js";
+import type { OfTable } from "./ofproto-table.js";
 import type {
   ControllerConfig,
   ControllerStatus,
@@ -11,46 +30,235 @@ import type {
   PacketInEvent,
   SwitchDescription,
 } from "./ofproto-types.js";
+import { Rule } from "./rule.js";
+import type { XSwitch } from "./xbridge.js";
 
-/** The public surface of `Ofproto`; the class follows. `new Ofproto({name, datapathId, runDir,
- * clock, hooks})`. */
-export interface OfprotoApi {
-  readonly name: string;
-  /** Bumped by every change of the flow tables. */
-  readonly version: number;
-  /** Ports by OpenFlow number. */
-  readonly ports: ReadonlyMap<number, OfPort>;
+const log = vlog("ofproto");
+
+export interface OfprotoOptions {
+  /** Name of the bridge. */
+  name: string;
+  /** 64 bits. */
   datapathId: bigint;
-  readonly description: SwitchDescription;
-  /** Fragment handling set by `OFPT_SET_CONFIG`: 0 normal, 1 drop, 2 reassemble, 3 nx-match. */
-  readonly fragHandling: number;
+  /** Where `<name>.mgmt` and `<name>.snoop` are; without it there are no such sockets. */
+  runDir?: string;
+  clock: Clock;
+  hooks?: OfprotoHooks;
+  /** Keys for `ssl:` and `pssl:` targets, asked for at every connection. */
+  tls?: () => TlsFiles | undefined;
+}
 
-  /** Opens the management socket `<rundir>/<name>.mgmt` and the controllers. */
-  start(): Promise<void>;
+/** What controllers that look for an Open vSwitch of this level look at. */
+const DESCRIPTION: SwitchDescription = {
+  mfrDesc: "Nicira, Inc.",
+  hwDesc: "Open vSwitch",
+  swDesc: "3.1.0",
+  serialDesc: "None",
+  dpDesc: "None",
+};
+
+export class Ofproto implements XSwitch {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly hooks: OfprotoHooks;
+  readonly flows: FlowTables;
+  readonly connections: ConnManager;
+  readonly description: SwitchDescription = { ...DESCRIPTION };
+  datapathId: bigint;
+  /** OFPC_FRAG_*: 0 normal, 1 drop, 3 nx-match. */
+  fragHandling = 0;
+  readonly #ports = new Map<number, OfPort>();
+  readonly #portsSinceMs = new Map<number, number>();
+  readonly #failOpen: FailOpen;
+  #failMode: FailMode = "standalone";
+  #hadControllers = false;
+
+  constructor(options: OfprotoOptions) {
+    this.name = options.name;
+    this.datapathId = options.datapathId;
+    this.clock = options.clock;
+    this.hooks = options.hooks ?? {};
+    this.flows = new FlowTables(options.clock, {
+      onTablesChanged: (change) => this.hooks.onTablesChanged?.(change),
+      onRemoved: (removed) => this.#onRemoved(removed),
+    });
+    this.connections = new ConnManager({
+      bridge: options.name,
+      runDir: options.runDir,
+      clock: options.clock,
+      tls: options.tls ?? (() => undefined),
+      onMessage: (connection, bytes) => dispatch(this, connection, bytes),
+      onChange: () => this.#onControllersChanged(),
+    });
+    this.#failOpen = new FailOpen(this.flows, this.clock);
+    this.flushFlows();
+  }
+
+  /** Opens the management and snoop sockets. A socket that cannot be opened is logged. */
+  async start(): Promise<void> {
+    await this.connections.start();
+  }
+
   /** Closes every connection and socket. */
-  close(): Promise<void>;
-  /** Expires flows; call about once a second (the stock switch does so every 500 ms). */
-  expire(): void;
+  close(): void {
+    this.connections.close();
+  }
 
-  setFailMode(mode: FailMode): void;
-  setControllers(controllers: readonly ControllerConfig[]): void;
-  controllerStatus(): ControllerStatus[];
-  /** Wire numbers of allowed versions, from `Bridge.protocols`; empty: the default. */
-  setProtocols(versions: readonly number[]): void;
-  /** Name and flow limit of a table (`Flow_Table`); limit null is none. */
-  setTableConfig(table: number, config: { name?: string; maxFlows?: number | null }): void;
+  /** Bumped by every change of the flow tables. */
+  get version(): number {
+    return this.flows.version;
+  }
 
-  /** Adds a port and tells controllers (port-status ADD). */
-  addPort(port: OfPort): void;
-  /** Changes attributes and tells controllers (port-status MODIFY) if any differ. */
-  updatePort(ofpPort: number, patch: Partial<Omit<OfPort, "ofpPort" | "name">>): void;
-  removePort(ofpPort: number): void;
+  get tables(): readonly OfTable[] {
+    return this.flows.tables;
+  }
+
+  /** Ports by OpenFlow number. */
+  get ports(): ReadonlyMap<number, OfPort> {
+    return this.#ports;
+  }
+
+  /** Milliseconds since a port was added; null for none. */
+  portAgeMs(ofpPort: number): number | null {
+    const sinceMs = this.#portsSinceMs.get(ofpPort);
+    return sinceMs === undefined ? null : this.clock.now() - sinceMs;
+  }
+
+  /** Expires flows and looks after fail-open. The bridge calls it about once a second. */
+  expire(): void {
+    expireFlows(this.flows, this.clock.now(), () => this.hooks.syncStats?.());
+    this.#runFailOpen();
+  }
+
+  /** `Bridge.fail_mode`. A change without controllers flushes the flows, as in the stock switch. */
+  setFailMode(mode: FailMode): void {
+    if (mode === this.#failMode) return;
+    this.#failMode = mode;
+    this.#runFailOpen();
+    if (!this.connections.hasControllers()) this.flushFlows();
+  }
+
+  get failMode(): FailMode {
+    return this.#failMode;
+  }
+
+  /** Replaces the controllers. Getting the first or losing the last one flushes the flows. */
+  setControllers(controllers: readonly ControllerConfig[]): void {
+    this.connections.setControllers(controllers);
+    const has = this.connections.hasControllers();
+    if (has !== this.#hadControllers) {
+      this.#hadControllers = has;
+      this.#runFailOpen();
+      this.flushFlows();
+    }
+  }
+
+  /** One entry per configured controller. */
+  controllerStatus(): ControllerStatus[] {
+    return this.connections.status();
+  }
+
+  /** Wire numbers of the versions that `Bridge.protocols` allows; empty: all that are spoken. */
+  setProtocols(versions: readonly number[]): void {
+    this.connections.setVersions(versions);
+  }
+
+  /** `Flow_Table` of a table: absent properties are reset. A limit below the number of flows
+   * stops adds and removes nothing. */
+  setTableConfig(tableId: number, config: { name?: string; maxFlows?: number | null }): void {
+    const table = this.tables[tableId];
+    if (!table) return;
+    table.name = config.name ?? "";
+    table.maxFlows = config.maxFlows ?? null;
+  }
+
+  /** Removes all flows but the switch's own. Without controllers in fail mode standalone, one
+   * flow that makes a learning switch takes their place. */
+  flushFlows(): void {
+    this.flows.transact((transaction) => {
+      for (const rule of this.flows.all()) {
+        if (!rule.hidden) this.flows.remove(transaction, rule, null);
+      }
+      if (this.#failMode !== "standalone" || this.connections.hasControllers()) return;
+      const init = {
+        ...{ tableId: 0, priority: 0, match: emptyMatch(), createdMs: this.clock.now() },
+        actions: [{ type: "output", port: OFPP.NORMAL, maxLen: 0 }] as const,
+      };
+      this.flows.insert(transaction, new Rule(init));
+    });
+  }
+
+  /** Applies a flow-mod from inside the switch. Throws OfpError. */
+  flowMod(message: FlowMod): void {
+    this.flows.flowMod(message);
+  }
+
+  /** Adds a port and tells controllers. */
+  addPort(port: OfPort): void {
+    this.#ports.set(port.ofpPort, port);
+    this.#portsSinceMs.set(port.ofpPort, this.clock.now());
+    this.sendPortStatus(port, PORT_REASON.ADD);
+  }
+
+  /** Changes a port and tells controllers if anything differs. `config` is the controllers' to
+   * change, except for the admin state that somebody else changed. */
+  updatePort(ofpPort: number, patch: Partial<Omit<OfPort, "ofpPort" | "name">>): void {
+    const port = this.#ports.get(ofpPort);
+    if (!port) return;
+    const before = JSON.stringify({ ...port, hwAddr: [...port.hwAddr] });
+    Object.assign(port, patch);
+    const after = JSON.stringify({ ...port, hwAddr: [...port.hwAddr] });
+    if (before !== after) this.sendPortStatus(port, PORT_REASON.MODIFY);
+  }
+
+  removePort(ofpPort: number): void {
+    const port = this.#ports.get(ofpPort);
+    if (!port) return;
+    this.#ports.delete(ofpPort);
+    this.#portsSinceMs.delete(ofpPort);
+    this.sendPortStatus(port, PORT_REASON.DELETE);
+  }
+
+  /** Tells every connection that wants to know, except `source`, whose request it was. */
+  sendPortStatus(port: OfPort, reason: number, source?: OfConnection): void {
+    this.connections.broadcast("portStatus", reason, (connection) =>
+      connection === source ? undefined : { type: "port_status", reason, port },
+    );
+  }
 
   /** Sends a packet to every controller that wants it. */
-  sendPacketIn(packetIn: PacketInEvent): void;
-  /** Whether a table miss goes to a controller at all: some primary connection speaks OpenFlow
-   * below 1.3. */
-  wantsPacketInOnMiss(): boolean;
-  /** Adds/deletes flows from inside the switch (hidden rules allowed). */
-  // flowMod(), deleteFlows(): with flow-mod.ts
+  sendPacketIn(packetIn: PacketInEvent): void {
+    sendPacketIn(this.connections.connections(), packetIn);
+  }
+
+  /** Whether a table miss goes to a controller at all: some controller speaks OpenFlow < 1.3. */
+  wantsPacketInOnMiss(): boolean {
+    return this.connections.wantsPacketInOnMiss();
+  }
+
+  #onRemoved(removed: readonly RemovedRule[]): void {
+    const told = removed.filter(({ rule }) => (rule.flags & FLOW_FLAG.SEND_FLOW_REM) !== 0);
+    if (told.length === 0) return;
+    this.hooks.syncStats?.();
+    const nowMs = this.clock.now();
+    for (const { rule, reason } of told) {
+      if (rule.hidden) continue;
+      this.connections.broadcast("flowRemoved", reason, (connection) =>
+        flowRemovedMessage(connection, rule, reason, nowMs),
+      );
+    }
+  }
+
+  #onControllersChanged(): void {
+    this.#runFailOpen();
+    this.hooks.onControllersChanged?.();
+  }
+
+  #runFailOpen(): void {
+    const wanted = this.#failMode === "standalone" && this.connections.hasControllers();
+    const change = this.#failOpen.run(wanted, this.connections.isAnyConnected());
+    if (change === "opened")
+      log.warn(`${this.name}: could not connect to controller, failing open`);
+    if (change === "closed") log.warn(`${this.name}: no longer in fail-open mode`);
+  }
 }

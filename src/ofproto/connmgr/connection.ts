@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * One OpenFlow connection: hello, version, framing, and everything the switch remembers of it.
+ */
+import type { Clock } from "../../lib/clock.js";
+import { RateLimit, vlog } from "../../lib/log.js";
+import type { Stream } from "../../net/stream.js";
+import { OfpError } from "../../openflow/errors.js";
+import type { AsyncMasks } from "../../openflow/messages/async-config.js";
+import { V13 } from "../../openflow/messages/codec.js";
+import { HEADER_BYTES, readHeader } from "../../openflow/messages/frame.js";
+import { decodeMessage, encodeMessage, type OfMessage } from "../../openflow/messages/messages.js";
+import { FLOW_FORMAT, PACKET_IN_FORMAT } from "../../openflow/messages/nicira-settings.js";
+import { ROLE } from "../../openflow/messages/role.js";
+import { PACKET_IN_REASON } from "../ofproto-types.js";
+import { defaultMasks, silentMasks } from "./async-filter.js";
+import type { Bundle } from "./bundle.js";
+import { FramingError, MessageSplitter } from "./message-splitter.js";
+import { PacketInLimiter } from "./packet-in-limiter.js";
+
+const log = vlog("rconn");
+const limit = new RateLimit(60, 5);
+
+/** Reading stops while this much of our answers has not been taken by the peer. */
+const READ_PAUSE_BYTES = 1 << 20;
+/** A peer that leaves this much unread loses packet-ins. */
+const PACKET_IN_BACKLOG_MAX = 1 << 20;
+/** A peer that leaves this much unread loses its connection rather than be told half a story. */
+const ASYNC_BACKLOG_MAX = 64 << 20;
+/** How many bytes of a request an error reply quotes. */
+const ERROR_DATA_BYTES = 64;
+/** OFP_DEFAULT_MISS_SEND_LEN. */
+const MISS_SEND_LEN_DEFAULT = 128;
+
+export interface ConnectionSettings {
+  /** `primary`: a controller. `service`: management tools, which get asynchronous messages only
+   * after they asked with a miss_send_len. */
+  readonly kind: "primary" | "service";
+  /** Wire versions that may be negotiated. */
+  readonly versions: readonly number[];
+  /** Packet-ins per second, 0: no limit. */
+  readonly rateLimit: number;
+  readonly burstLimit: number;
+  readonly enableAsync: boolean;
+}
+
+export interface ConnectionEvents {
+  /** A whole message, after negotiation; echo and hello are not passed on. */
+  onMessage(connection: OfConnection, bytes: Uint8Array): void;
+  onNegotiated?(connection: OfConnection): void;
+  /** Something came in: the peer is alive. */
+  onActivity?(): void;
+  /** Exactly once. `error` is undefined when the peer just closed. */
+  onClose(connection: OfConnection, error: Error | undefined): void;
+}
+
+let nextXid = 1;
+/** A fresh transaction id for messages that the switch starts. */
+export function allocateXid(): number {
+  nextXid = (nextXid + 1) >>> 0;
+  return nextXid;
+}
+
+export class OfConnection {
+  /** Negotiated wire version; 0 before. */
+  version = 0;
+  /** ROLE. */
+  role: number = ROLE.EQUAL;
+  /** PACKET_IN_FORMAT. */
+  packetInFormat: number = PACKET_IN_FORMAT.STANDARD;
+  /** FLOW_FORMAT: how flows are notified in OpenFlow 1.0. */
+  flowFormat: number = FLOW_FORMAT.OPENFLOW10;
+  controllerId = 0;
+  flowModTableId = false;
+  missSendLen: number;
+  /** As set by `setInvalidTtlToController`. */
+  invalidTtlToController = false;
+  /** Bundles being filled, by id. */
+  readonly bundles = new Map<number, Bundle>();
+  readonly counters = { received: 0, sent: 0, packetInsDropped: 0, errorsSent: 0 };
+  #masks: AsyncMasks | undefined;
+  readonly #splitter = new MessageSplitter();
+  readonly #limiter: PacketInLimiter | undefined;
+  readonly #taps = new Set<(bytes: Uint8Array) => void>();
+  #paused = false;
+  #closed = false;
+
+  constructor(
+    readonly stream: Stream,
+    readonly settings: ConnectionSettings,
+    private readonly events: ConnectionEvents,
+    clock: Clock,
+  ) {
+    this.missSendLen = settings.kind === "primary" ? MISS_SEND_LEN_DEFAULT : 0;
+    if (settings.rateLimit > 0) {
+      const burst = settings.burstLimit || Math.max(1, Math.floor(settings.rateLimit / 4));
+      this.#limiter = new PacketInLimiter(clock, settings.rateLimit, burst);
+    }
+    stream.on("close", (error) => this.#onClose(error));
+    stream.on("drain", () => this.#onDrain());
+    stream.on("data", (chunk) => this.#onData(chunk));
+    this.#sendHello();
+  }
+
+  get name(): string {
+    return this.stream.name;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  get masks(): AsyncMasks {
+    if (this.#masks) return this.#masks;
+    return this.settings.enableAsync ? defaultMasks(this.version) : silentMasks();
+  }
+
+  set masks(masks: AsyncMasks) {
+    this.#masks = masks;
+  }
+
+  /** OFPC_INVALID_TTL_TO_CONTROLLER of OpenFlow 1.2 and before; later it is a packet-in reason
+   * like others. */
+  setInvalidTtlToController(enable: boolean): void {
+    if (this.version >= V13) return;
+    this.invalidTtlToController = enable;
+    const bit = 1 << PACKET_IN_REASON.INVALID_TTL;
+    const { packetIn, ...rest } = this.masks;
+    const master = enable ? packetIn[0] | bit : packetIn[0] & ~bit;
+    this.masks = { ...rest, packetIn: [master, packetIn[1]] };
+  }
+
+  /** Whether the peer wants asynchronous messages of this kind and (internal) reason now. */
+  wants(kind: keyof AsyncMasks, reason: number): boolean {
+    if (this.version === 0 || this.#closed) return false;
+    if (this.settings.kind === "service" && this.missSendLen === 0) return false;
+    const mask = this.masks[kind][this.role === ROLE.SLAVE ? 1 : 0];
+    return ((mask >>> reason) & 1) !== 0;
+  }
+
+  /** Sends a message (a long multipart reply as several). */
+  send(message: OfMessage, xid = allocateXid()): void {
+    for (const bytes of encodeMessage(message, this.version, xid)) this.#write(bytes);
+  }
+
+  /** Sends an asynchronous message; a peer that has stopped reading is cut off. */
+  sendAsync(message: OfMessage): void {
+    if (this.stream.backlogBytes > ASYNC_BACKLOG_MAX) {
+      this.close(new Error("peer does not read"));
+      return;
+    }
+    this.send(message);
+  }
+
+  /** Sends a packet-in within the rate limit, unless the peer is too far behind. `make` is called
+   * when it is sent. */
+  sendPacketIn(inPort: number, make: () => OfMessage): void {
+    const send = (): void => {
+      if (this.#closed) return;
+      if (this.stream.backlogBytes > PACKET_IN_BACKLOG_MAX) this.counters.packetInsDropped++;
+      else this.send(make());
+    };
+    if (this.#limiter) this.#limiter.submit(inPort, send);
+    else send();
+  }
+
+  /** Answers `request` with an error. */
+  sendError(error: OfpError, request: Uint8Array): void {
+    this.counters.errorsSent++;
+    const xid = request.length >= HEADER_BYTES ? readHeader(request).xid : 0;
+    this.send({ type: "error", code: error.code, data: request.slice(0, ERROR_DATA_BYTES) }, xid);
+  }
+
+  /** Asks the peer for a sign of life. */
+  probe(): void {
+    this.send({ type: "echo_request", data: new Uint8Array(0) }, 0);
+  }
+
+  /** Copies all messages in both directions to `tap` until the returned function is called. */
+  addTap(tap: (bytes: Uint8Array) => void): () => void {
+    this.#taps.add(tap);
+    return () => this.#taps.delete(tap);
+  }
+
+  /** Ends the connection. */
+  close(error?: Error): void {
+    this.stream.destroy(error);
+  }
+
+  #write(bytes: Uint8Array): void {
+    if (this.#closed) return;
+    this.counters.sent++;
+    for (const tap of this.#taps) tap(bytes);
+    this.stream.write(bytes);
+  }
+
+  #onClose(error: Error | undefined): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#limiter?.close();
+    this.events.onClose(this, error);
+  }
+
+  #onData(chunk: Uint8Array): void {
+    this.events.onActivity?.();
+    this.#splitter.push(chunk);
+    this.#process();
+  }
+
+  /** Goes on with what was left unread while the peer did not take our answers. */
+  #onDrain(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#process();
+    if (!this.#paused) this.stream.resume();
+  }
+
+  #process(): void {
+    try {
+      for (;;) {
+        if (this.#closed || this.stream.socket.destroyed) return;
+        if (this.stream.backlogBytes > READ_PAUSE_BYTES) {
+          this.#paused = true;
+          this.stream.pause();
+          return;
+        }
+        const bytes = this.#splitter.next();
+        if (!bytes) return;
+        this.#onMessage(bytes);
+      }
+    } catch (error) {
+      if (!(error instanceof FramingError)) throw error;
+      log.err(`${this.name}: ${error.message}`, limit);
+      this.close(error);
+    }
+  }
+
+  #onMessage(bytes: Uint8Array): void {
+    this.counters.received++;
+    for (const tap of this.#taps) tap(bytes);
+    if (this.version === 0) this.#negotiate(bytes);
+    else if (this.#passes(bytes)) this.events.onMessage(this, bytes);
+  }
+
+  /** Whether a message has the negotiated version; hello, error and echo may have any. */
+  #passes(bytes: Uint8Array): boolean {
+    const { version, type } = readHeader(bytes);
+    if (version === this.version || type <= 3) return true;
+    const hex = (n: number): string => `0x${n.toString(16).padStart(2, "0")}`;
+    const text = `received OpenFlow version ${hex(version)} != expected ${hex(this.version)}`;
+    log.err(`${this.name}: ${text}`, limit);
+    this.close(new Error(text));
+    return false;
+  }
+
+  #sendHello(): void {
+    const versions = [...this.settings.versions].sort((a, b) => a - b);
+    const highest = versions.at(-1) as number;
+    const xid = allocateXid();
+    const hello: OfMessage = { type: "hello", versions };
+    for (const bytes of encodeMessage(hello, highest, xid)) this.#write(bytes);
+  }
+
+  #negotiate(bytes: Uint8Array): void {
+    const theirs = helloVersions(bytes);
+    if (!theirs) {
+      log.warn(`${this.name}: received message while expecting hello`, limit);
+      this.close(new Error("expected hello"));
+      return;
+    }
+    const common = this.settings.versions.filter((version) => theirs.includes(version));
+    if (common.length === 0) {
+      this.#refuse(theirs);
+      return;
+    }
+    this.version = Math.max(...common);
+    this.events.onNegotiated?.(this);
+  }
+
+  #refuse(theirs: readonly number[]): void {
+    const mine = this.settings.versions;
+    const text = `We support ${versionList(mine)}, you support ${versionList(theirs)}, no common versions.`;
+    log.warn(`${this.name}: version negotiation failed (${text})`, limit);
+    this.version = Math.max(...mine.filter((v) => v <= Math.max(...theirs, 1)), Math.min(...mine));
+    this.send({ type: "error", code: "OFPHFC_INCOMPATIBLE", data: Buffer.from(text) });
+    this.version = 0;
+    this.stream.end();
+  }
+}
+
+function helloVersions(bytes: Uint8Array): readonly number[] | undefined {
+  const { type, version } = readHeader(bytes);
+  if (type !== 0 || version === 0) return undefined;
+  try {
+    const { message } = decodeMessage(bytes);
+    return message.type === "hello" ? message.versions : undefined;
+  } catch (error) {
+    if (error instanceof OfpError) return undefined;
+    throw error;
+  }
+}
+
+function versionList(versions: readonly number[]): string {
+  const texts = versions.map((v) => `0x${v.toString(16).padStart(2, "0")}`);
+  if (texts.length < 2) return `version ${texts[0] ?? "none"}`;
+  return `versions ${texts.join(", ")}`;
+}

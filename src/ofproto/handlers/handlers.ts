@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What the switch answers: one line per message. */
+import * as bundle from "./bundle-handlers.js";
+import * as connection from "./connection-handlers.js";
+import * as flow from "./flow-handlers.js";
+import * as groupMeter from "./group-meter-handlers.js";
+import type { Handlers } from "./handler.js";
+import { packetOut } from "./packet-out-handler.js";
+import * as port from "./port-handlers.js";
+import * as sw from "./switch-handlers.js";
+import { tableFeatures } from "./table-features-handler.js";
+
+export const HANDLERS: Handlers = {
+  hello: connection.hello,
+  error: connection.error,
+  echo_request: connection.echoRequest,
+  echo_reply: connection.echoReply,
+  barrier_request: connection.barrier,
+  role_request: connection.role,
+  get_async_request: connection.getAsync,
+  set_async: connection.setAsync,
+  flow_mod_table_id: connection.flowModTableId,
+  set_flow_format: connection.setFlowFormat,
+  set_packet_in_format: connection.setPacketInFormat,
+  set_controller_id: connection.setControllerId,
+  flow_age: connection.flowAge,
+  features_request: sw.features,
+  get_config_request: sw.getConfig,
+  set_config: sw.setConfig,
+  desc_request: sw.description,
+  port_desc_request: port.portDesc,
+  port_stats_request: port.portStats,
+  port_mod: port.portMod,
+  queue_stats_request: port.queueStats,
+  queue_get_config_request: port.queueConfig,
+  flow_mod: flow.flowMod,
+  flow_stats_request: flow.flowStats,
+  aggregate_request: flow.aggregate,
+  table_stats_request: flow.tableStats,
+  table_mod: flow.tableMod,
+  table_features_request: tableFeatures,
+  packet_out: packetOut,
+  group_mod: groupMeter.groupMod,
+  group_stats_request: groupMeter.groupStats,
+  group_desc_request: groupMeter.groupDesc,
+  group_features_request: groupMeter.groupFeatures,
+  meter_mod: groupMeter.meterMod,
+  meter_stats_request: groupMeter.meterStats,
+  meter_config_request: groupMeter.meterConfig,
+  meter_features_request: groupMeter.meterFeatures,
+  bundle_control: bundle.bundleControl,
+  bundle_add: bundle.bundleAdd,
+};

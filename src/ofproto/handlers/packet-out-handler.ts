@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+/** OFPT_PACKET_OUT. */
+import { OfpError } from "../../openflow/errors.js";
+import { FLOW_FIELDS, Flow } from "../../openflow/flow.js";
+import { NO_BUFFER } from "../../openflow/messages/port-number.js";
+import type { Handler } from "./handler.js";
+
+export const packetOut: Handler<"packet_out"> = ({ ofproto }, message) => {
+  // There are no buffers to send from.
+  if (message.bufferId !== NO_BUFFER) throw new OfpError("OFPBRC_BUFFER_UNKNOWN");
+  const flow = new Flow();
+  flow.view.setUint32(FLOW_FIELDS.in_port.offset, message.inPort);
+  const { data: packet, inPort, actions } = message;
+  ofproto.hooks.onPacketOut?.({ packet, inPort, flow, actions });
+};

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The flow tables of a switch and what flow-mods do to them (OpenFlow 1.0 §4.6, 1.3.5 §6.4; where
+ * they differ from the stock switch, the stock switch).
+ *
+ * Changes are made inside a FlowTransaction, which can be taken back: that is what makes bundles
+ * atomic. Listeners hear of a transaction once, when it is committed.
+ */
+import type { Clock } from "../lib/clock.js";
+import { OfpError } from "../openflow/errors.js";
+import {
+  COOKIE_KEEP,
+  FLOW_COMMAND,
+  FLOW_FLAG,
+  type FlowMod,
+} from "../openflow/messages/flow-mod.js";
+import { FLOW_REMOVED_REASON } from "../openflow/messages/flow-removed.js";
+import { GROUP_ANY, TABLE_ALL } from "../openflow/messages/port-number.js";
+import { OFPP } from "../openflow/ofp-actions.js";
+import { type FlowCriteria, meets } from "./ofproto-flow-select.js";
+import { FlowTransaction, type RemovedRule } from "./ofproto-flow-transaction.js";
+import { INTERNAL_TABLE, OfTable, TABLES } from "./ofproto-table.js";
+import type { TablesChange } from "./ofproto-types.js";
+import { Rule, type RuleInit } from "./rule.js";
+
+/** Flags that stay with a flow; the others are about the message. */
+const STATE_FLAGS = FLOW_FLAG.SEND_FLOW_REM | FLOW_FLAG.NO_PKT_COUNTS | FLOW_FLAG.NO_BYT_COUNTS;
+
+export interface FlowTablesListener {
+  onTablesChanged(change: TablesChange): void;
+  /** Flows that left; those that a flow-mod replaced are not among them. */
+  onRemoved(removed: readonly RemovedRule[]): void;
+}
+
+export class FlowTables {
+  readonly tables: readonly OfTable[] = Array.from({ length: TABLES }, (_, id) => new OfTable(id));
+  /** Bumped by every transaction that changed something. */
+  version = 0;
+  /** Flows that have a timeout: what expiry looks at. */
+  readonly mortal = new Set<Rule>();
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly listener: FlowTablesListener,
+  ) {}
+
+  begin(): FlowTransaction {
+    return new FlowTransaction();
+  }
+
+  /** Applies a flow-mod by itself. Throws OfpError; then nothing has changed. */
+  flowMod(message: FlowMod): void {
+    this.transact((transaction) => this.apply(transaction, message));
+  }
+
+  /** Runs `body`; takes everything back if it throws. */
+  transact(body: (transaction: FlowTransaction) => void): void {
+    const transaction = this.begin();
+    try {
+      body(transaction);
+    } catch (error) {
+      transaction.rollback();
+      throw error;
+    }
+    this.commit(transaction);
+  }
+
+  commit(transaction: FlowTransaction): void {
+    if (transaction.tables.size === 0) return;
+    this.version++;
+    if (transaction.removed.length > 0) this.listener.onRemoved(transaction.removed);
+    this.listener.onTablesChanged({ version: this.version, tables: transaction.tables });
+  }
+
+  /** Applies a flow-mod within a transaction. Throws OfpError, possibly halfway. */
+  apply(transaction: FlowTransaction, message: FlowMod): void {
+    switch (message.command) {
+      case FLOW_COMMAND.ADD:
+        this.#add(transaction, message);
+        break;
+      case FLOW_COMMAND.MODIFY:
+      case FLOW_COMMAND.MODIFY_STRICT:
+        this.#modify(transaction, message);
+        break;
+      case FLOW_COMMAND.DELETE:
+      case FLOW_COMMAND.DELETE_STRICT:
+        this.#delete(transaction, message);
+        break;
+      default:
+        throw new OfpError("OFPFMFC_BAD_COMMAND");
+    }
+  }
+
+  /** Flows that meet the criteria, hidden ones excepted. A number restricts to that priority and
+   * the very match (strict). Throws OFPBRC_BAD_TABLE_ID. */
+  select(criteria: FlowCriteria, strictPriority?: number): Rule[] {
+    const rules: Rule[] = [];
+    for (const table of this.#matchingTables(criteria.tableId)) {
+      if (strictPriority !== undefined) {
+        const rule = table.classifier.findExact(criteria.match, strictPriority);
+        if (rule && meets(rule, criteria)) rules.push(rule);
+        continue;
+      }
+      for (const rule of table.classifier.iterate(criteria.match)) {
+        if (meets(rule, criteria)) rules.push(rule);
+      }
+    }
+    return rules;
+  }
+
+  /** All rules, hidden ones included: `bridge/dump-flows`. */
+  *all(): Generator<Rule> {
+    for (const table of this.tables) yield* table.classifier.iterate();
+  }
+
+  /** Number of flows that controllers can see. */
+  get count(): number {
+    let count = 0;
+    for (const table of this.tables)
+      if (table.id !== INTERNAL_TABLE) count += table.classifier.size;
+    return count;
+  }
+
+  #matchingTables(tableId: number): readonly OfTable[] {
+    if (tableId === TABLE_ALL) return this.tables.slice(0, INTERNAL_TABLE);
+    const table = this.tables[tableId];
+    if (!table) throw new OfpError("OFPBRC_BAD_TABLE_ID");
+    return [table];
+  }
+
+  #add(transaction: FlowTransaction, message: FlowMod): void {
+    const table = this.tables[message.tableId === TABLE_ALL ? 0 : message.tableId];
+    if (!table) throw new OfpError("OFPBRC_BAD_TABLE_ID");
+    if (table.id === INTERNAL_TABLE) throw new OfpError("OFPBRC_EPERM");
+    const existing = table.classifier.findExact(message.match, message.priority);
+    if (existing) {
+      this.#readd(transaction, existing, message);
+      return;
+    }
+    const overlap = (message.flags & FLOW_FLAG.CHECK_OVERLAP) !== 0;
+    if (overlap && table.classifier.findOverlap(message.match, message.priority)) {
+      throw new OfpError("OFPFMFC_OVERLAP");
+    }
+    if (table.isFull) throw new OfpError("OFPFMFC_TABLE_FULL");
+    this.insert(transaction, new Rule(this.#initOf(message, table.id)));
+  }
+
+  #initOf(message: FlowMod, tableId: number): RuleInit {
+    return {
+      tableId,
+      priority: message.priority,
+      match: message.match,
+      actions: message.actions,
+      cookie: message.newCookie,
+      idleTimeout: message.idleTimeout,
+      hardTimeout: message.hardTimeout,
+      importance: message.importance,
+      flags: message.flags & STATE_FLAGS,
+      createdMs: this.clock.now(),
+    };
+  }
+
+  /** An add that finds its very flow: everything is new but, unless counts are reset, the counts
+   * and the time of last use. */
+  #readd(transaction: FlowTransaction, rule: Rule, message: FlowMod): void {
+    const init = this.#initOf(message, rule.tableId);
+    if (message.newCookie === COOKIE_KEEP) init.cookie = rule.cookie;
+    if (message.flags & FLOW_FLAG.RESET_COUNTS) {
+      this.#replace(transaction, rule, new Rule(init));
+      return;
+    }
+    this.#change(transaction, rule, () => {
+      rule.actions = message.actions;
+      rule.cookie = init.cookie ?? 0n;
+      rule.idleTimeout = message.idleTimeout;
+      rule.hardTimeout = message.hardTimeout;
+      rule.importance = message.importance;
+      rule.flags = message.flags & STATE_FLAGS;
+      rule.createdMs = this.clock.now();
+      rule.modifiedMs = rule.createdMs;
+    });
+  }
+
+  #modify(transaction: FlowTransaction, message: FlowMod): void {
+    const criteria: FlowCriteria = {
+      ...{ match: message.match, tableId: message.tableId },
+      ...{ cookie: message.cookie, cookieMask: message.cookieMask },
+      ...{ outPort: OFPP.NONE, outGroup: GROUP_ANY },
+    };
+    const strict = message.command === FLOW_COMMAND.MODIFY_STRICT;
+    const rules = this.select(criteria, strict ? message.priority : undefined);
+    if (rules.length === 0) {
+      this.#refuseInternal(message.tableId);
+      // OpenFlow 1.0 §4.6: a modify without a match adds. 1.3 leaves it.
+      const mayAdd = message.newCookie !== COOKIE_KEEP && message.cookieMask === 0n;
+      if (mayAdd) this.#add(transaction, message);
+      return;
+    }
+    for (const rule of rules) this.#modifyOne(transaction, rule, message);
+  }
+
+  #modifyOne(transaction: FlowTransaction, rule: Rule, message: FlowMod): void {
+    const setsCookie = message.modifyCookie && message.newCookie !== COOKIE_KEEP;
+    const cookie = setsCookie ? message.newCookie : rule.cookie;
+    if (message.flags & FLOW_FLAG.RESET_COUNTS) {
+      const { tableId, priority, match, idleTimeout, hardTimeout } = rule;
+      const init: RuleInit = {
+        ...{ tableId, priority, match, cookie, idleTimeout, hardTimeout },
+        ...{ importance: rule.importance, flags: rule.flags, createdMs: rule.createdMs },
+        actions: message.actions,
+      };
+      const fresh = new Rule(init);
+      fresh.modifiedMs = this.clock.now();
+      fresh.usedMs = fresh.modifiedMs;
+      this.#replace(transaction, rule, fresh);
+      return;
+    }
+    this.#change(transaction, rule, () => {
+      rule.actions = message.actions;
+      rule.cookie = cookie;
+      rule.modifiedMs = this.clock.now();
+    });
+  }
+
+  #delete(transaction: FlowTransaction, message: FlowMod): void {
+    const strict = message.command === FLOW_COMMAND.DELETE_STRICT;
+    const rules = this.select(message, strict ? message.priority : undefined);
+    if (rules.length === 0) this.#refuseInternal(message.tableId);
+    for (const rule of rules) this.remove(transaction, rule, FLOW_REMOVED_REASON.DELETE);
+  }
+
+  /** The switch's own table has flows that nobody else may touch. */
+  #refuseInternal(tableId: number): void {
+    if (tableId === INTERNAL_TABLE) throw new OfpError("OFPBRC_EPERM");
+  }
+
+  /** Puts a rule that is not there into its table. */
+  insert(transaction: FlowTransaction, rule: Rule): void {
+    const { classifier } = this.tables[rule.tableId] as OfTable;
+    classifier.insert(rule);
+    this.#track(rule);
+    transaction.did(rule.tableId, () => {
+      classifier.remove(rule);
+      rule.removed = true;
+      this.mortal.delete(rule);
+    });
+  }
+
+  /** Takes a rule out; listeners hear the reason, unless it is null. */
+  remove(transaction: FlowTransaction, rule: Rule, reason: number | null): void {
+    const { classifier } = this.tables[rule.tableId] as OfTable;
+    if (!classifier.remove(rule)) return;
+    rule.removed = true;
+    this.mortal.delete(rule);
+    transaction.did(rule.tableId, () => {
+      rule.removed = false;
+      classifier.insert(rule);
+      this.#track(rule);
+    });
+    if (reason !== null) transaction.removed.push({ rule, reason });
+  }
+
+  #replace(transaction: FlowTransaction, old: Rule, fresh: Rule): void {
+    this.remove(transaction, old, null);
+    this.insert(transaction, fresh);
+  }
+
+  #change(transaction: FlowTransaction, rule: Rule, change: () => void): void {
+    const { actions, cookie, idleTimeout, hardTimeout, importance, flags } = rule;
+    const { createdMs, modifiedMs } = rule;
+    change();
+    this.#track(rule);
+    transaction.did(rule.tableId, () => {
+      Object.assign(rule, { actions, cookie, idleTimeout, hardTimeout, importance, flags });
+      Object.assign(rule, { createdMs, modifiedMs });
+      this.#track(rule);
+    });
+  }
+
+  #track(rule: Rule): void {
+    if (rule.idleTimeout > 0 || rule.hardTimeout > 0) this.mortal.add(rule);
+    else this.mortal.delete(rule);
+  }
+}

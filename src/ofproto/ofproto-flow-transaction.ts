@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Rule } from "./rule.js";
+
+export interface RemovedRule {
+  readonly rule: Rule;
+  /** FLOW_REMOVED_REASON. */
+  readonly reason: number;
+}
+
+/** A group of changes to the flow tables that is committed or taken back as a whole. */
+export class FlowTransaction {
+  /** Tables that changed. */
+  readonly tables = new Set<number>();
+  /** Flows that are gone for good, and why. */
+  readonly removed: RemovedRule[] = [];
+  readonly #undo: (() => void)[] = [];
+
+  /** Records a change that has been made. */
+  did(tableId: number, undo: () => void): void {
+    this.tables.add(tableId);
+    this.#undo.push(undo);
+  }
+
+  /** Takes everything back, last change first. */
+  rollback(): void {
+    for (let undo = this.#undo.pop(); undo; undo = this.#undo.pop()) undo();
+    this.tables.clear();
+    this.removed.length = 0;
+  }
+}

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * OFPT_FLOW_MOD (OpenFlow 1.0 §5.3.3, 1.3.5 §7.3.4.1) and NXT_FLOW_MOD.
+ */
+import { OfpError } from "../errors.js";
+import type { Match } from "../match.js";
+import { readNxMatch, readOxmMatch, writeNxMatch, writeOxmMatch } from "../nxm-match.js";
+import type { OfpAct } from "../ofp-actions.js";
+import { type Codec, type DecodeContext, LATEST, nicira, V10, V11 } from "./codec.js";
+import { readActions, readInstructions, writeActions, writeInstructions } from "./flow-actions.js";
+import { nextIsExact, readMatch10, writeMatch10 } from "./match10.js";
+import { GROUP_ANY, portFrom16, portTo16, readPort, TABLE_ALL } from "./port-number.js";
+import type { WireReader, WireWriter } from "./wire.js";
+
+export const FLOW_COMMAND = {
+  ADD: 0,
+  MODIFY: 1,
+  MODIFY_STRICT: 2,
+  DELETE: 3,
+  DELETE_STRICT: 4,
+} as const;
+
+/** `ofp_flow_mod_flags` of OpenFlow 1.3; earlier versions know the first ones only. */
+export const FLOW_FLAG = {
+  SEND_FLOW_REM: 1 << 0,
+  CHECK_OVERLAP: 1 << 1,
+  RESET_COUNTS: 1 << 2,
+  NO_PKT_COUNTS: 1 << 3,
+  NO_BYT_COUNTS: 1 << 4,
+} as const;
+const FLAGS_10 = 0x3;
+const FLAGS_13 = 0x1f;
+/** Bit 2 of OpenFlow 1.0: the emergency flow cache, long gone. */
+const EMERGENCY = 1 << 2;
+
+/** "No cookie": a modify with it keeps the flow's own. */
+export const COOKIE_KEEP = 0xffffffffffffffffn;
+
+export interface FlowMod {
+  type: "flow_mod";
+  /** FLOW_COMMAND. */
+  command: number;
+  /** TABLE_ALL: any; for an add, the switch's choice. */
+  tableId: number;
+  priority: number;
+  match: Match;
+  /** Restricts modify and delete to flows whose cookie agrees in the bits of the mask. */
+  cookie: bigint;
+  cookieMask: bigint;
+  /** The cookie that flows get; COOKIE_KEEP: leave. */
+  newCookie: bigint;
+  /** A modify sets `newCookie` too (OpenFlow 1.0 and Nicira's). */
+  modifyCookie: boolean;
+  idleTimeout: number;
+  hardTimeout: number;
+  bufferId: number;
+  /** OFPP.NONE: no restriction. */
+  outPort: number;
+  outGroup: number;
+  /** FLOW_FLAG bits. */
+  flags: number;
+  importance: number;
+  actions: readonly OfpAct[];
+  /** Encode OpenFlow 1.0 as NXT_FLOW_MOD. */
+  nx?: boolean;
+}
+
+function decodeFlags(raw: number, command: number, version: number): number {
+  if (version === V10) {
+    if (raw & ~(FLAGS_10 | EMERGENCY)) throw new OfpError("OFPFMFC_BAD_FLAGS");
+    // An add starts counting anew in OpenFlow 1.0 and 1.1 (§5.3.3); later only if asked.
+    return (raw & FLAGS_10) | (command === FLOW_COMMAND.ADD ? FLOW_FLAG.RESET_COUNTS : 0);
+  }
+  if (raw & ~FLAGS_13) throw new OfpError("OFPFMFC_BAD_FLAGS");
+  return raw;
+}
+
+function checkCommand(command: number): void {
+  if (command > FLOW_COMMAND.DELETE_STRICT) throw new OfpError("OFPFMFC_BAD_COMMAND");
+}
+
+function decode13(r: WireReader, { version }: DecodeContext): FlowMod {
+  const cookie = r.u64();
+  const cookieMask = r.u64();
+  const tableId = r.u8();
+  const command = r.u8();
+  const [idleTimeout, hardTimeout, priority] = [r.u16(), r.u16(), r.u16()];
+  const bufferId = r.u32();
+  const outPort = readPort(r, version);
+  const outGroup = r.u32();
+  const rawFlags = r.u16();
+  r.skip(2);
+  const match = readOxmMatch(r);
+  const isAdd = command === FLOW_COMMAND.ADD;
+  const isDelete = command === FLOW_COMMAND.DELETE || command === FLOW_COMMAND.DELETE_STRICT;
+  if (tableId === TABLE_ALL && !isDelete) throw new OfpError("OFPFMFC_BAD_TABLE_ID");
+  checkCommand(command);
+  const actions = readInstructions(r, version, match, tableId);
+  return {
+    ...{ type: "flow_mod", command, tableId, priority, match },
+    cookie: isAdd ? 0n : cookie,
+    cookieMask: isAdd ? 0n : cookieMask,
+    newCookie: isAdd ? cookie : COOKIE_KEEP,
+    modifyCookie: false,
+    ...{ idleTimeout, hardTimeout, bufferId, outPort, outGroup, importance: 0, actions },
+    flags: decodeFlags(rawFlags, command, version),
+  };
+}
+
+/** The command word of OpenFlow 1.0: with NXT_FLOW_MOD_TABLE_ID the high byte is a table. */
+function splitCommand(word: number, context: DecodeContext): { command: number; tableId: number } {
+  const parts = context.flowModTableId
+    ? { command: word & 0xff, tableId: word >> 8 }
+    : { command: word, tableId: TABLE_ALL };
+  checkCommand(parts.command);
+  return parts;
+}
+
+/** Checks the flags of OpenFlow 1.0 and refuses emergency flows, as the stock switch does. */
+function flags10(raw: number, command: number, hasTimeout: boolean): number {
+  const flags = decodeFlags(raw, command, V10);
+  if (raw & EMERGENCY) {
+    throw new OfpError(hasTimeout ? "OFPFMFC_BAD_EMERG_TIMEOUT" : "OFPFMFC_TABLE_FULL");
+  }
+  return flags;
+}
+
+function decode10(r: WireReader, context: DecodeContext): FlowMod {
+  const isExact = nextIsExact(r);
+  const match = readMatch10(r);
+  const newCookie = r.u64();
+  const { command, tableId } = splitCommand(r.u16(), context);
+  const [idleTimeout, hardTimeout, rawPriority] = [r.u16(), r.u16(), r.u16()];
+  const bufferId = r.u32();
+  const outPort = portFrom16(r.u16());
+  const rawFlags = r.u16();
+  const actions = readActions(r, r.left, V10, match, tableId);
+  return {
+    ...{ type: "flow_mod", command, tableId, match },
+    // §3.4: an entry without wildcards has the highest priority.
+    priority: isExact ? 0xffff : rawPriority,
+    ...{ cookie: 0n, cookieMask: 0n, newCookie, modifyCookie: newCookie !== COOKIE_KEEP },
+    ...{ idleTimeout, hardTimeout, bufferId, outPort, outGroup: GROUP_ANY, importance: 0 },
+    flags: flags10(rawFlags, command, idleTimeout > 0 || hardTimeout > 0),
+    actions,
+  };
+}
+
+function decodeNx(r: WireReader, context: DecodeContext): FlowMod {
+  const newCookie = r.u64();
+  const { command, tableId } = splitCommand(r.u16(), context);
+  const [idleTimeout, hardTimeout, priority] = [r.u16(), r.u16(), r.u16()];
+  const bufferId = r.u32();
+  const outPort = portFrom16(r.u16());
+  const rawFlags = r.u16();
+  const matchBytes = r.u16();
+  r.skip(6);
+  const { match, cookie, cookieMask } = readNxMatch(r, matchBytes, { allowCookie: true });
+  if (command === FLOW_COMMAND.ADD && cookieMask !== 0n) throw new OfpError("NXBRC_NXM_INVALID");
+  const actions = readActions(r, r.left, V10, match, tableId);
+  return {
+    ...{ type: "flow_mod", command, tableId, priority, match, cookie, cookieMask, newCookie },
+    modifyCookie: newCookie !== COOKIE_KEEP,
+    ...{ idleTimeout, hardTimeout, bufferId, outPort, outGroup: GROUP_ANY, importance: 0 },
+    flags: flags10(rawFlags, command, idleTimeout > 0 || hardTimeout > 0),
+    actions,
+    nx: true,
+  };
+}
+
+function encode13(w: WireWriter, m: FlowMod, version: number): void {
+  const isAdd = m.command === FLOW_COMMAND.ADD;
+  w.u64(isAdd ? m.newCookie : m.cookie).u64(isAdd ? 0n : m.cookieMask);
+  w.u8(m.tableId).u8(m.command).u16(m.idleTimeout).u16(m.hardTimeout).u16(m.priority);
+  w.u32(m.bufferId).u32(m.outPort).u32(m.outGroup).u16(m.flags).zeros(2);
+  writeOxmMatch(w, m.match, version);
+  writeInstructions(w, m.actions, version);
+}
+
+/** The table goes into the command's high byte only where one is given: the peer must have been
+ * told so by NXT_FLOW_MOD_TABLE_ID. */
+function joinCommand(m: FlowMod): number {
+  return m.tableId === TABLE_ALL ? m.command : (m.tableId << 8) | m.command;
+}
+
+function encode10(w: WireWriter, m: FlowMod): void {
+  writeMatch10(w, m.match);
+  w.u64(m.newCookie).u16(joinCommand(m));
+  encodeTail10(w, m);
+  writeActions(w, m.actions, V10);
+}
+
+function encodeTail10(w: WireWriter, m: FlowMod): void {
+  w.u16(m.idleTimeout).u16(m.hardTimeout).u16(m.priority).u32(m.bufferId);
+  w.u16(portTo16(m.outPort)).u16(m.flags & FLAGS_10);
+}
+
+function encodeNx(w: WireWriter, m: FlowMod): void {
+  w.u64(m.newCookie).u16(joinCommand(m));
+  encodeTail10(w, m);
+  const lengthAt = w.length;
+  w.zeros(8);
+  const isAdd = m.command === FLOW_COMMAND.ADD;
+  const matchBytes = writeNxMatch(w, m.match, m.cookie, isAdd ? 0n : m.cookieMask);
+  w.setU16(lengthAt, matchBytes);
+  writeActions(w, m.actions, V10);
+}
+
+export const flowModCodec: Codec<FlowMod> = {
+  type: "flow_mod",
+  wires: [
+    { name: "OFPT_FLOW_MOD", versions: [V10, V10], type: 14 },
+    { name: "OFPT_FLOW_MOD", versions: [V11, LATEST], type: 14 },
+    nicira("NXT_FLOW_MOD", 13, true),
+  ],
+  decode(r, context, wire) {
+    if (wire.nx) return decodeNx(r, context);
+    return context.version === V10 ? decode10(r, context) : decode13(r, context);
+  },
+  encode(w, m, version, wire) {
+    if (wire.nx) encodeNx(w, m);
+    else if (version === V10) encode10(w, m);
+    else encode13(w, m, version);
+  },
+};
