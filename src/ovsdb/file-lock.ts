@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import { closeSync, fstatSync, openSync, readFileSync, realpathSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  writeSync,
+} from "node:fs";
 import { createServer, type Server } from "node:net";
 import { basename, dirname, join } from "node:path";
 import { OperatorError, operatorErrorFrom } from "../lib/errors.js";
@@ -59,17 +67,36 @@ function claimSocket(name: string, taken: () => OperatorError): Promise<Server> 
 }
 
 /**
- * Claims a database. Rejects with "…: cannot lock, already locked by pid N" while another Pollux
- * or a stock server has it.
+ * Takes the write lock on an open file (fcntl(2)): 0 when taken, the holder's pid, or a negative
+ * errno. Node has none; the addon does.
  */
-export async function lockDatabase(path: string): Promise<FileLock> {
-  const lockPath = lockFileName(path);
-  let fd: number;
+export type PosixLock = (fd: number, take: boolean) => number;
+
+/** What this process holds: closing any other descriptor of such a file would give its lock up. */
+const held = new Set<string>();
+
+function openLockFile(lockPath: string): number {
   try {
-    fd = openSync(lockPath, "a+", 0o600);
+    return openSync(lockPath, "a+", 0o600);
   } catch (error) {
     throw operatorErrorFrom(error, `${lockPath}: failed to open lock file`);
   }
+}
+
+function takePosixLock(lockPath: string, fd: number, posixLock: PosixLock): void {
+  const result = posixLock(fd, true);
+  if (result > 0) throw alreadyLocked(lockPath, result);
+  if (result < 0) throw new OperatorError("EIO", `${lockPath}: failed to lock file`);
+}
+
+/**
+ * Claims a database. Rejects with "…: cannot lock, already locked by pid N" while another Pollux
+ * or a stock server has it. Only with `posixLock` do stock servers see our claim in turn.
+ */
+export async function lockDatabase(path: string, posixLock?: PosixLock): Promise<FileLock> {
+  const lockPath = lockFileName(path);
+  if (held.has(lockPath)) throw alreadyLocked(lockPath, process.pid);
+  const fd = openLockFile(lockPath);
   try {
     const { dev, ino } = fstatSync(fd);
     const owner = posixLockOwner(ino);
@@ -79,9 +106,19 @@ export async function lockDatabase(path: string): Promise<FileLock> {
     const server = await claimSocket(`pollux-db-${dev}-${ino}`, () =>
       alreadyLocked(lockPath, holder()),
     );
+    if (posixLock) takePosixLock(lockPath, fd, posixLock);
+    ftruncateSync(fd, 0);
     writeSync(fd, `${process.pid}\n`);
-    return { release: () => server.close() };
-  } finally {
+    held.add(lockPath);
+    return {
+      release() {
+        held.delete(lockPath);
+        server.close();
+        closeSync(fd);
+      },
+    };
+  } catch (error) {
     closeSync(fd);
+    throw error;
   }
 }

@@ -8,12 +8,18 @@ import { compact } from "./compaction.js";
 import { Database } from "./database.js";
 import type { Datum } from "./datum.js";
 import { type DatabaseSchema, parseDatabaseSchema } from "./db-schema.js";
-import { type FileLock, lockDatabase } from "./file-lock.js";
+import { type FileLock, lockDatabase, type PosixLock } from "./file-lock.js";
 import { Journal, journalExists } from "./journal.js";
 import { OvsdbError } from "./ovsdb-error.js";
 import { defaultData } from "./row.js";
 
 const log = vlog("ovsdb_file");
+
+export interface StoredDatabaseOptions {
+  readonly clock?: Clock;
+  /** Lets stock tools see that the file is in use. */
+  readonly posixLock?: PosixLock;
+}
 
 /** A database with its file. */
 export class StoredDatabase {
@@ -41,9 +47,10 @@ export class StoredDatabase {
   static async open(
     path: string,
     schema: DatabaseSchema,
-    clock: Clock = systemClock,
+    options: StoredDatabaseOptions = {},
   ): Promise<StoredDatabase> {
-    const lock = await lockDatabase(path).catch((error: unknown) => {
+    const clock = options.clock ?? systemClock;
+    const lock = await lockDatabase(path, options.posixLock).catch((error: unknown) => {
       throw error instanceof OperatorError
         ? error
         : new OperatorError("ENOENT", `${path}: ${String(error)}`);
