@@ -52,7 +52,7 @@ inline bool strings(const Napi::Value& value, std::vector<std::string>* out) {
   Napi::Array array = value.As<Napi::Array>();
   for (uint32_t i = 0; i < array.Length(); i++) {
     std::string element;
-    if (!string(array.Get(i).Unwrap(), &element)) return false;
+    if (!string(array.Get(i), &element)) return false;
     out->push_back(element);
   }
   return true;
@@ -63,7 +63,7 @@ inline bool numbers(const Napi::Value& value, std::vector<uint32_t>* out) {
   Napi::Array array = value.As<Napi::Array>();
   for (uint32_t i = 0; i < array.Length(); i++) {
     uint32_t element;
-    if (!number(array.Get(i).Unwrap(), &element)) return false;
+    if (!number(array.Get(i), &element)) return false;
     out->push_back(element);
   }
   return true;

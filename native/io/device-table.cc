@@ -26,9 +26,9 @@ bool paramsOf(const Napi::Value& value, Params* params) {
   if (!value.IsObject()) return false;
   Napi::Object object = value.As<Napi::Object>();
   std::vector<std::string> keys;
-  if (!js::strings(object.GetPropertyNames().Unwrap(), &keys)) return false;
+  if (!js::strings(object.GetPropertyNames(), &keys)) return false;
   for (const std::string& key : keys) {
-    if (!js::string(object.Get(key).Unwrap(), &(*params)[key])) return false;
+    if (!js::string(object.Get(key), &(*params)[key])) return false;
   }
   return true;
 }

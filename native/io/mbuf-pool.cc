@@ -6,7 +6,7 @@
 #include <rte_mbuf.h>
 
 #include <algorithm>
-#include <cstdio>
+#include <string>
 #include <vector>
 
 namespace pollux {
@@ -32,9 +32,8 @@ constexpr uint32_t kInjectRoom = 10240;
 
 rte_mempool* create(int socket, uint32_t room, uint32_t wanted, uint32_t least) {
   for (uint32_t count = wanted; count >= least; count /= 2) {
-    char name[RTE_MEMPOOL_NAMESIZE];
-    snprintf(name, sizeof name, "pollux%u_%d_%u_%u", gSerial++, std::max(socket, 0), room, count);
-    rte_mempool* pool = rte_pktmbuf_pool_create(name, count - 1, kCacheBuffers, 0,
+    std::string name = "pollux" + std::to_string(gSerial++) + "_" + std::to_string(room);
+    rte_mempool* pool = rte_pktmbuf_pool_create(name.c_str(), count - 1, kCacheBuffers, 0,
                                                 RTE_PKTMBUF_HEADROOM + room, socket);
     if (pool != nullptr) return pool;
     if (rte_errno != ENOMEM) return nullptr;
