@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 {
+  "target_defaults": {
+    "include_dirs": [".", "<!(node -p \"require('path').dirname(require.resolve('node-addon-api/napi.h', { paths: ['..'] }))\")"],
+    "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_DISABLE_DEPRECATED", "NAPI_DISABLE_CPP_EXCEPTIONS"],
+    "cflags!": ["-fno-exceptions", "-O2"],
+    "cflags_cc!": ["-fno-exceptions", "-fno-rtti", "-std=gnu++17", "-std=gnu++20", "-O2"],
+    "cflags": ["-fPIC", "<!@(pkg-config --cflags libdpdk | sed 's/-march=[^ ]*//; s/-mrtm//')"],
+    "cflags_cc": ["-std=gnu++20", "-O3", "-g", "-march=x86-64-v2", "-fno-exceptions", "-fno-strict-aliasing", "-Wall", "-Wextra", "-Wno-missing-field-initializers", "-Wno-cast-function-type", "-Wno-unused-parameter", "-Wno-volatile"]
+  },
   "targets": [
     {
-      "target_name": "pollux",
-      "sources": ["<!@(node -p \"['addon.cc', ...['eal','io','packet','tables','actions','path'].flatMap(d => { try { return require('fs').readdirSync(d).filter(f => f.endsWith('.cc')).map(f => d + '/' + f) } catch { return [] } })].filter(f => require('fs').existsSync(f)).join(' ')\")"],
-      "include_dirs": [".", "<!(node -p \"require('path').dirname(require.resolve('node-addon-api/napi.h', { paths: ['..'] }))\")"],
-      "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_DISABLE_DEPRECATED", "NAPI_DISABLE_CPP_EXCEPTIONS"],
-      "cflags!": ["-fno-exceptions", "-O2"],
-      "cflags_cc!": ["-fno-exceptions", "-fno-rtti", "-std=gnu++17", "-std=gnu++20", "-O2"],
-      "cflags": ["<!@(pkg-config --cflags libdpdk | sed 's/-march=[^ ]*//; s/-mrtm//')"],
-      "cflags_cc": ["-std=gnu++20", "-O3", "-g", "-march=x86-64-v2", "-fno-exceptions", "-fno-strict-aliasing", "-Wall", "-Wextra", "-Wno-missing-field-initializers", "-Wno-cast-function-type", "-Wno-unused-parameter", "-Wno-volatile"],
-      "libraries": ["<!@(pkg-config --libs libdpdk)"],
+      # The packet's path, shared by the addon and the test harness.
+      "target_name": "datapath",
+      "type": "static_library",
+      "sources": ["<!@(node -p \"['packet','tables','actions','path'].flatMap(d => require('fs').readdirSync(d).filter(f => f.endsWith('.cc')).map(f => d + '/' + f)).join(' ')\")"],
       "actions": [
         {
           "action_name": "shm_header",
@@ -20,6 +23,19 @@
           "message": "generating generated/shm.h"
         }
       ]
+    },
+    {
+      "target_name": "pollux",
+      "dependencies": ["datapath"],
+      "sources": ["<!@(node -p \"['addon.cc', ...['eal','io'].flatMap(d => require('fs').readdirSync(d).filter(f => f.endsWith('.cc')).map(f => d + '/' + f))].join(' ')\")"],
+      "libraries": ["<!@(pkg-config --libs libdpdk)"]
+    },
+    {
+      # For test/path and bench/path only: the path without devices.
+      "target_name": "harness",
+      "dependencies": ["datapath"],
+      "sources": ["harness/harness.cc"],
+      "libraries": ["<!@(pkg-config --libs libdpdk)"]
     }
   ]
 }
