@@ -140,9 +140,11 @@ export function postExecute(
   });
 }
 
-/** `device`: the id that native `deviceOpen` gave. */
+/** `device`: the id that native `deviceOpen` gave; `txq`: the thread's number among those that send
+ * (devices map them onto their own queues: native/io/txq-guard.h). */
 export function postPortSet(
   pmd: PmdHandle,
+  txq: number,
   port: number,
   device: number,
   emcEnable: boolean,
@@ -150,8 +152,7 @@ export function postPortSet(
   postFixed(pmd, COMMAND.PORT_SET, PORT_SET, {
     port,
     netdev: device,
-    // Devices map threads onto their own queues: native/io/txq-guard.h.
-    txq: pmd.index,
+    txq,
     emc_enable: emcEnable ? 1 : 0,
   });
 }

@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The datapath: `Dpif` over the native addon and its packet threads. */
+import type { Native } from "../../native/index.js";
+import type { PmdCore } from "../../pmd/rxq/assign.js";
+import { rxqKey } from "../../pmd/rxq/assign.js";
+import { USAGE_SECONDS_MAX, USAGE_STEP_SECONDS } from "../../pmd/stats/usage-history.js";
+import type { OdpAction } from "../odp/actions.js";
+import { monotonicToClock } from "./clock-origin.js";
+import { postSettings } from "./commands.js";
+import type {
+  Dpif,
+  DpifFailure,
+  DpifSettings,
+  DpifStartOptions,
+  ExecuteRequest,
+  FlowSpec,
+  FlowStats,
+  InstallFailure,
+  PmdInfo,
+  PortChange,
+  PortConfig,
+  PortInfo,
+  PortStatistics,
+  Resolution,
+  Upcall,
+} from "./dpif.js";
+import { dpdkInitMode } from "./eal-options.js";
+import { FlowCommands } from "./flows.js";
+import { type DpifLog, logDpdkLines } from "./log.js";
+import { pmdCores } from "./machine.js";
+import { MAIN_CORE, type PacketThread } from "./packet-thread.js";
+import { type PlanContext, planDevice } from "./port-params.js";
+import { type Port, PortTable } from "./ports.js";
+import { ThreadTable } from "./thread-table.js";
+import { UpcallPump } from "./upcall-pump.js";
+import { UpcallReader } from "./upcall-reader.js";
+
+/** How often links, addresses and MTUs are looked at: kernel devices change by others' hands. */
+const WATCH_MS = 1000;
+
+/** What the start found out. */
+export interface DatapathStart {
+  readonly options: DpifStartOptions;
+  readonly log: DpifLog;
+  readonly dpdkInitialized: boolean;
+  readonly hugepages: boolean;
+  /** Cores that this process may use. */
+  readonly cores: readonly PmdCore[];
+  readonly socketDir: string;
+}
+
+export class Datapath implements Dpif {
+  readonly hugepages: boolean;
+  private initialized: boolean;
+  private readonly log: DpifLog;
+  private readonly ports_: PortTable;
+  private readonly threads: ThreadTable;
+  private readonly flows = new FlowCommands();
+  private readonly pump: UpcallPump;
+  private readonly settings: DpifSettings = {
+    emcInsertInvProb: 100,
+    smcEnable: false,
+    vlanLimit: 0,
+  };
+  private mask: string | null;
+  private readonly portListeners = new Set<(portNo: number, change: PortChange) => void>();
+  private readonly goneListeners = new Set<(pmd: number) => void>();
+  private installFailed: ((pmd: number, flowId: number, why: InstallFailure) => void) | undefined;
+  private readonly timers: NodeJS.Timeout[] = [];
+  /** Changes of ports and threads happen one after the other. */
+  private changes: Promise<unknown> = Promise.resolve();
+  private readonly onExit = () => this.threads.stopNow();
+
+  private constructor(
+    private readonly native: Native,
+    private readonly begin: DatapathStart,
+  ) {
+    this.log = begin.log;
+    this.initialized = begin.dpdkInitialized;
+    this.hugepages = begin.hugepages;
+    this.mask = begin.options.otherConfig["pmd-cpu-mask"] ?? null;
+    this.ports_ = new PortTable(native);
+    this.threads = new ThreadTable(
+      native,
+      {
+        settings: this.settings,
+        ports: () => this.ports_.all(),
+        threadGone: (index) => this.threadGone(index),
+        enqueue: (repair) => void this.inTurn(repair),
+      },
+      this.log,
+    );
+    const reader = new UpcallReader(this.flows.cookies, {
+      installFailed: (pmd, flowId, why) => this.installFailed?.(pmd.index, flowId, why),
+      flowDeleted: (pmd, flowId) => this.flows.deleted(pmd, flowId),
+    });
+    this.pump = new UpcallPump(
+      () => this.threads.all(),
+      reader,
+      ({ pmd, slot }) => this.resolve(pmd, slot, { drop: "datapath_drop_upcall_error" }),
+    );
+  }
+
+  /** DPDK's environment must be up. */
+  static start(native: Native, begin: DatapathStart): Datapath | DpifFailure {
+    const datapath = new Datapath(native, begin);
+    native.setWakeup(() => datapath.wake());
+    const error = datapath.threads.create({ coreId: MAIN_CORE, numaId: 0 });
+    if (error) {
+      native.clearWakeup();
+      return { error: `cannot start the main packet thread: ${error}` };
+    }
+    const every = (ms: number, run: () => void) =>
+      datapath.timers.push(setInterval(run, ms).unref());
+    every(WATCH_MS, () => datapath.watchPorts());
+    every(USAGE_STEP_SECONDS * 1000, () => datapath.sampleUsage());
+    process.on("exit", datapath.onExit);
+    return datapath;
+  }
+
+  get dpdkInitialized(): boolean {
+    return this.initialized;
+  }
+
+  get dpdkVersion(): string | undefined {
+    return this.initialized ? this.native.dpdkVersion() : undefined;
+  }
+
+  initDpdk(otherConfig: Readonly<Record<string, string>>): DpifFailure | undefined {
+    if (this.initialized || dpdkInitMode(otherConfig) === "false") return undefined;
+    this.initialized = true;
+    this.log("dpdk", "info", "DPDK Enabled - initialized");
+    this.log("dpdk", "info", "memory and core options of DPDK take effect at the next start");
+    return undefined;
+  }
+
+  portAdd(config: PortConfig): Promise<{ readonly portNo: number } | DpifFailure> {
+    return this.inTurn(async () => {
+      if (this.ports_.named(config.name)) {
+        return { error: `could not add network device ${config.name} to ofproto (File exists)` };
+      }
+      const portNo = this.ports_.freeNumber(config.portNo);
+      if (portNo === undefined) {
+        return { error: `could not add network device ${config.name} (File too large)` };
+      }
+      const port = this.openPort(portNo, config);
+      if ("error" in port) return port;
+      await this.attach(port);
+      this.portChanged(portNo, "added");
+      return { portNo };
+    });
+  }
+
+  portSet(portNo: number, config: PortConfig): Promise<DpifFailure | undefined> {
+    return this.inTurn(async () => {
+      const port = this.ports_.get(portNo);
+      if (!port) return { error: `no port ${portNo}` };
+      const plan = planDevice(config, this.planContext());
+      if ("error" in plan) return plan;
+      const reopen = plan.type !== port.plan.type || plan.identity !== port.plan.identity;
+      if (!reopen && sameParams(plan.params, port.plan.params)) {
+        port.config = config;
+        this.threads.addPort(port);
+        return undefined;
+      }
+      await this.threads.removePort(port);
+      const failure = reopen ? this.reopen(port, config) : this.configure(port, config, plan);
+      const now = this.ports_.get(portNo);
+      if (now) await this.attach(now);
+      this.portChanged(portNo, now ? "changed" : "removed");
+      return failure;
+    });
+  }
+
+  portDel(portNo: number): Promise<void> {
+    return this.inTurn(async () => {
+      const port = this.ports_.get(portNo);
+      if (!port) return;
+      await this.threads.removePort(port);
+      this.ports_.close(port);
+      if (port.plan.type === "dpdk") {
+        const { devargs } = port.plan.params;
+        this.log("netdev_dpdk", "info", `Device '${devargs}' has been detached`);
+      }
+      await this.reconcile(false);
+      this.portChanged(portNo, "removed");
+    });
+  }
+
+  ports(): readonly PortInfo[] {
+    return this.ports_.all().map((port) => this.ports_.describe(port));
+  }
+
+  port(portNo: number): PortInfo | undefined {
+    const port = this.ports_.get(portNo);
+    return port && this.ports_.describe(port);
+  }
+
+  portByName(name: string): PortInfo | undefined {
+    const port = this.ports_.named(name);
+    return port && this.ports_.describe(port);
+  }
+
+  portStatistics(portNo: number): PortStatistics {
+    const port = this.ports_.get(portNo);
+    return port ? this.native.deviceStatistics(port.device) : {};
+  }
+
+  dummyReceive(portNo: number, packet: Uint8Array): boolean {
+    const port = this.ports_.get(portNo);
+    return port?.plan.type === "dummy" && this.native.dummyReceive(port.device, packet);
+  }
+
+  dummyTransmitted(portNo: number): readonly Uint8Array[] {
+    const port = this.ports_.get(portNo);
+    return port?.plan.type === "dummy" ? this.native.dummyTransmitted(port.device) : [];
+  }
+
+  portSetUp(portNo: number, up: boolean): DpifFailure | undefined {
+    const port = this.ports_.get(portNo);
+    if (!port) return { error: `no port ${portNo}` };
+    const errno = this.native.deviceSetUp(port.device, up);
+    if (errno !== 0) {
+      return { error: `could not set ${port.config.name} ${up ? "up" : "down"} (errno ${errno})` };
+    }
+    this.lookAt(port);
+    return undefined;
+  }
+
+  onPortChange(callback: (portNo: number, change: PortChange) => void): () => void {
+    this.portListeners.add(callback);
+    return () => this.portListeners.delete(callback);
+  }
+
+  setPmdMask(mask: string | null): Promise<void> {
+    return this.inTurn(async () => {
+      if (mask === this.mask) return;
+      this.mask = mask;
+      await this.reconcile(true);
+    });
+  }
+
+  setSettings(settings: Partial<DpifSettings>): void {
+    Object.assign(this.settings, settings);
+    for (const thread of this.threads.all()) postSettings(thread.handle, this.settings);
+  }
+
+  pmds(seconds = USAGE_SECONDS_MAX): readonly PmdInfo[] {
+    return this.threads.all().map((thread) => this.describeThread(thread, seconds));
+  }
+
+  onPmdGone(callback: (pmd: number) => void): () => void {
+    this.goneListeners.add(callback);
+    return () => this.goneListeners.delete(callback);
+  }
+
+  clearStats(): void {
+    for (const thread of this.threads.all()) thread.clearStats();
+  }
+
+  onUpcalls(callback: (batch: Iterable<Upcall>) => void): void {
+    this.pump.consumer = callback;
+    this.pump.pump();
+  }
+
+  packetData(pmd: number, slot: number): Uint8Array {
+    return this.threads.get(pmd) ? this.native.pmdPacket(pmd, slot) : new Uint8Array(0);
+  }
+
+  resolve(
+    pmd: number,
+    slot: number,
+    resolution: Resolution,
+    onReleased?: (stats: FlowStats) => void,
+  ): void {
+    const thread = this.threads.get(pmd);
+    if (thread) this.flows.resolve(thread.handle, slot, resolution, onReleased);
+  }
+
+  flowPut(pmd: number, flow: FlowSpec): number | undefined {
+    const thread = this.threads.get(pmd);
+    return thread && this.flows.put(thread.handle, flow);
+  }
+
+  onInstallFailed(callback: (pmd: number, flowId: number, why: InstallFailure) => void): void {
+    this.installFailed = callback;
+  }
+
+  flowModify(pmd: number, flowId: number, actions: readonly OdpAction[]): void {
+    const thread = this.threads.get(pmd);
+    if (thread) this.flows.modify(thread.handle, flowId, actions);
+  }
+
+  async flowDel(pmd: number, flowId: number): Promise<FlowStats> {
+    const thread = this.threads.get(pmd);
+    if (thread) return this.flows.delete(thread.handle, flowId);
+    const last = { packets: 0, bytes: 0, usedMs: 0, tcpFlags: 0 };
+    this.flowStats(pmd, flowId, last);
+    return last;
+  }
+
+  flowStats(pmd: number, flowId: number, out: FlowStats): void {
+    const shm = this.threads.shm(pmd);
+    if (!shm) return;
+    shm.flowStats(flowId, out);
+    out.usedMs = monotonicToClock(out.usedMs);
+  }
+
+  async flowFlush(): Promise<void> {
+    await Promise.all(this.threads.all().map((thread) => this.flows.flush(thread.handle)));
+  }
+
+  execute(request: ExecuteRequest): void {
+    const wanted = request.pmd === undefined ? undefined : this.threads.get(request.pmd);
+    this.flows.execute((wanted ?? this.threads.main).handle, request);
+  }
+
+  async sync(): Promise<void> {
+    await this.threads.sync();
+  }
+
+  close(): Promise<void> {
+    return this.inTurn(async () => {
+      for (const timer of this.timers) clearInterval(timer);
+      await this.threads.close();
+      this.pump.stop();
+      for (const port of this.ports_.all()) this.ports_.close(port);
+      this.wakeLogs();
+      this.native.clearWakeup();
+      process.off("exit", this.onExit);
+    });
+  }
+
+  private openPort(portNo: number, config: PortConfig): Port | DpifFailure {
+    const plan = planDevice(config, this.planContext());
+    const port = "error" in plan ? plan : this.ports_.open(portNo, config, plan);
+    this.wakeLogs();
+    if ("error" in port) this.log("netdev_dpdk", "warn", port.remedy ?? port.error);
+    return port;
+  }
+
+  private reopen(port: Port, config: PortConfig): DpifFailure | undefined {
+    this.ports_.close(port);
+    const opened = this.openPort(port.portNo, config);
+    return "error" in opened ? opened : undefined;
+  }
+
+  private configure(port: Port, config: PortConfig, plan: Port["plan"]): DpifFailure | undefined {
+    const error = this.native.deviceConfigure(port.device, plan.params);
+    this.wakeLogs();
+    port.config = config;
+    port.plan = plan;
+    this.ports_.refresh(port);
+    return error ? { error } : undefined;
+  }
+
+  private planContext(): PlanContext {
+    const { otherConfig } = this.begin.options;
+    return {
+      socketDir: this.begin.socketDir,
+      threads: pmdCores(this.mask, this.begin.cores).length + 1,
+      dpdkInitialized: this.initialized,
+      vhostIommu: otherConfig["vhost-iommu-support"] === "true",
+      vhostPostcopy: otherConfig["vhost-postcopy-support"] === "true",
+    };
+  }
+
+  private async attach(port: Port): Promise<void> {
+    this.threads.addPort(port);
+    await this.reconcile(false);
+  }
+
+  /** PMDs exist while there is something to poll. */
+  private async reconcile(deal: boolean): Promise<void> {
+    const polled = this.ports_.all().some((port) => port.polled);
+    const cores = polled ? pmdCores(this.mask, this.begin.cores) : [];
+    this.leaveCores(cores);
+    const error = await this.threads.reconcile(cores, deal);
+    if (error) this.log("dpif_netdev", "err", error);
+  }
+
+  /** Everything but the PMDs keeps off their cores, where there are others. */
+  private leaveCores(cores: readonly PmdCore[]): void {
+    const taken = new Set(cores.map((core) => core.coreId));
+    const all = this.begin.cores.map((core) => core.coreId);
+    const rest = all.filter((core) => !taken.has(core));
+    this.native.setAffinity(rest.length > 0 ? rest : all, true);
+  }
+
+  private inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const result = this.changes.then(change);
+    this.changes = result.catch(() => undefined);
+    return result;
+  }
+
+  private wake(): void {
+    this.wakeLogs();
+    for (const device of this.native.drainEvents()) {
+      const port = this.ports_.all().find((candidate) => candidate.device === device);
+      if (port) this.lookAt(port);
+    }
+    this.pump.pump();
+  }
+
+  private wakeLogs(): void {
+    logDpdkLines(this.log, this.native.drainLogs());
+  }
+
+  private watchPorts(): void {
+    for (const port of this.ports_.all()) this.lookAt(port);
+  }
+
+  private lookAt(port: Port): void {
+    const { changed, queuesChanged } = this.ports_.refresh(port);
+    if (queuesChanged) void this.inTurn(() => this.reconcile(false));
+    if (changed) this.portChanged(port.portNo, "changed");
+  }
+
+  private portChanged(portNo: number, change: PortChange): void {
+    for (const listener of [...this.portListeners]) listener(portNo, change);
+  }
+
+  private threadGone(index: number): void {
+    for (const listener of [...this.goneListeners]) listener(index);
+    const thread = this.threads.get(index);
+    if (thread) this.flows.forget(thread.handle);
+  }
+
+  private sampleUsage(): void {
+    for (const thread of this.threads.all()) thread.sampleUsage();
+  }
+
+  private describeThread(thread: PacketThread, seconds: number): PmdInfo {
+    const { handle } = thread;
+    const usage = thread.history.usage(seconds);
+    return {
+      pmd: handle.index,
+      coreId: handle.coreId,
+      numaId: handle.numaId,
+      counters: thread.counters(),
+      rxqs: [...thread.rxqs.values()].map((rxq) => ({
+        port: rxq.port,
+        queue: rxq.queue,
+        enabled: this.rxqEnabled(rxq.device, rxq.queue),
+        usagePercent: usage.rxqPercent(rxqKey(rxq)),
+      })),
+      isolated: false,
+      overheadPercent: usage.overheadPercent,
+      drops: handle.shm.dropsByName(),
+      parked: handle.shm.counter("parked"),
+      flows: handle.shm.counter("flows"),
+      masks: handle.shm.counter("masks"),
+      restarts: thread.restarts,
+    };
+  }
+
+  private rxqEnabled(device: number, queue: number): boolean {
+    return ((this.native.deviceInfo(device).rxEnabled >> BigInt(queue)) & 1n) === 1n;
+  }
+}
+
+function sameParams(
+  a: Readonly<Record<string, string>>,
+  b: Readonly<Record<string, string>>,
+): boolean {
+  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...keys].every((key) => a[key] === b[key]);
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Flows, resolutions and packets to execute: from values to commands, with their cookies. */
+import { encodeActions } from "../../pmd/shm/actions.js";
+import type { OdpAction } from "../odp/actions.js";
+import {
+  postExecute,
+  postFlowDel,
+  postFlowModify,
+  postFlowPut,
+  postFlush,
+  postResolveDone,
+  postResolveDrop,
+  postResolveFlow,
+  postResolveProgram,
+} from "./commands.js";
+import { CookieTable } from "./cookie-table.js";
+import type { ExecuteRequest, FlowSpec, FlowStats, Resolution } from "./dpif.js";
+import type { PmdHandle } from "./pmd-handle.js";
+
+interface Program {
+  readonly bytes: Uint8Array;
+  /** Cookie numbers it names, each with a reference. */
+  readonly cookies: readonly number[];
+}
+
+export class FlowCommands {
+  readonly cookies = new CookieTable();
+
+  put(pmd: PmdHandle, flow: FlowSpec): number | undefined {
+    const program = this.compile(flow.actions);
+    if (!program) return undefined;
+    const flowId = pmd.takeFlowId();
+    if (flowId === undefined) {
+      this.releaseCookies(program.cookies);
+      return undefined;
+    }
+    if (program.cookies.length > 0) pmd.flowCookies.set(flowId, program.cookies);
+    postFlowPut(pmd, flowId, flow, program.bytes);
+    return flowId;
+  }
+
+  /** False when the actions are too long for a program. */
+  modify(pmd: PmdHandle, flowId: number, actions: readonly OdpAction[]): boolean {
+    const program = this.compile(actions);
+    if (!program) return false;
+    const before = pmd.flowCookies.get(flowId) ?? [];
+    pmd.flowCookies.set(flowId, program.cookies);
+    postFlowModify(pmd, flowId, program.bytes);
+    this.releaseWhenApplied(pmd, before);
+    return true;
+  }
+
+  delete(pmd: PmdHandle, flowId: number): Promise<FlowStats> {
+    return new Promise((resolve) => {
+      pmd.deleted.set(flowId, resolve);
+      postFlowDel(pmd, flowId);
+    });
+  }
+
+  /** The thread has forgotten the flow: nothing names its cookies any more. */
+  deleted(pmd: PmdHandle, flowId: number): void {
+    this.releaseCookies(pmd.flowCookies.get(flowId) ?? []);
+    pmd.flowCookies.delete(flowId);
+  }
+
+  async flush(pmd: PmdHandle): Promise<void> {
+    postFlush(pmd);
+    await pmd.sync();
+    pmd.resetFlowIds();
+    this.forget(pmd);
+  }
+
+  /** The thread is gone, and its programs with it. */
+  forget(pmd: PmdHandle): void {
+    for (const cookies of pmd.flowCookies.values()) this.releaseCookies(cookies);
+    pmd.flowCookies.clear();
+  }
+
+  resolve(
+    pmd: PmdHandle,
+    slot: number,
+    resolution: Resolution,
+    onReleased: ((stats: FlowStats) => void) | undefined,
+  ): void {
+    const ofAction = pmd.actionSlots.delete(slot);
+    if ("flowId" in resolution) {
+      postResolveFlow(pmd, slot, resolution.flowId);
+      return;
+    }
+    if ("actions" in resolution && ofAction && resolution.actions.length === 0) {
+      postResolveDone(pmd, slot);
+      return;
+    }
+    if (onReleased) pmd.released.set(slot, onReleased);
+    if ("drop" in resolution) {
+      postResolveDrop(pmd, slot, resolution.drop);
+      return;
+    }
+    const program = this.compile(resolution.actions);
+    if (!program) {
+      postResolveDrop(pmd, slot, "datapath_drop_action_error");
+      return;
+    }
+    postResolveProgram(pmd, slot, program.bytes);
+    this.releaseWhenApplied(pmd, program.cookies);
+  }
+
+  execute(pmd: PmdHandle, request: ExecuteRequest): void {
+    const program = this.compile(request.actions);
+    if (!program) return;
+    postExecute(pmd, request.packet, request.inPort, request.key, program.bytes);
+    this.releaseWhenApplied(pmd, program.cookies);
+  }
+
+  private compile(actions: readonly OdpAction[]): Program | undefined {
+    const cookies: number[] = [];
+    const bytes = encodeActions(actions, (cookie) => {
+      const id = this.cookies.acquire(cookie);
+      cookies.push(id);
+      return id;
+    });
+    return bytes && { bytes, cookies };
+  }
+
+  /** Upcalls of the old program are before the acknowledgement in the upcall ring. */
+  private releaseWhenApplied(pmd: PmdHandle, cookies: readonly number[]): void {
+    if (cookies.length > 0) void pmd.sync().then(() => this.releaseCookies(cookies));
+  }
+
+  private releaseCookies(cookies: readonly number[]): void {
+    for (const id of cookies) this.cookies.release(id);
+  }
+}
