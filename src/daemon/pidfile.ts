@@ -8,14 +8,6 @@ import { closeSync, openSync, renameSync, unlinkSync, writeSync } from "node:fs"
 import { fileLock } from "../dpif/host.js";
 import { errnoCode, OperatorError, operatorErrorFrom } from "../lib/errors.js";
 
-function open(path: string, flags: string): number {
-  try {
-    return openSync(path, flags, 0o644);
-  } catch (error) {
-    throw operatorErrorFrom(error, path);
-  }
-}
-
 /** The pid of the process that holds a lock on the file, undefined when none does. */
 export function lockHolder(path: string): number | undefined {
   let fd: number;
@@ -77,20 +69,4 @@ export class Pidfile {
       // Somebody tidied up before us.
     }
   }
-}
-
-/** Takes a lock file for the life of the process. Throws OperatorError "what: …" when a live
- * process has it. The file stays, as those of ovsdb-server do. */
-export function takeLockFile(path: string, what: string): void {
-  const fd = open(path, "a");
-  const result = fileLock(fd, true);
-  if (result === 0) return;
-  closeSync(fd);
-  if (result < 0) throw new OperatorError("ENOLCK", `${path}: cannot lock (errno ${-result})`);
-  throw new OperatorError(
-    "EBUSY",
-    `${what}: already in use by pid ${result}, aborting\n` +
-      `(stop that process, or give this switch directories of its own with OVS_RUNDIR and ` +
-      "OVS_DBDIR, or the other's database as DATABASE argument)",
-  );
 }
