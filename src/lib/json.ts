@@ -49,9 +49,28 @@ function printExactJson(value: Json): string {
   return `{${members.map(([k, v]) => `${JSON.stringify(k)}:${printExactJson(v)}`).join(",")}}`;
 }
 
-/** Compact JSON text with the members of objects in order of name, for comparing and for messages. */
+/** A number as printf("%.15g") has it, which is how the stock tools print reals. */
+export function printReal(value: number): string {
+  if (Number.isInteger(value) && Math.abs(value) < 1e15) return String(value);
+  const [mantissa = "", exponent] = toFifteenDigits(value).split("e");
+  const short = mantissa.includes(".") ? mantissa.replace(/\.?0+$/, "") : mantissa;
+  if (exponent === undefined) return short;
+  const sign = exponent[0] === "-" ? "-" : "+";
+  return `${short}e${sign}${exponent.replace(/^[+-]/, "").padStart(2, "0")}`;
+}
+
+/** The choice between plain and scientific notation is C's, which differs for small numbers. */
+function toFifteenDigits(value: number): string {
+  return Math.abs(value) < 1e-4 && value !== 0 ? value.toExponential(14) : value.toPrecision(15);
+}
+
+/**
+ * Compact JSON text with the members of objects in order of name, and reals with 15 digits, for
+ * messages: the text that the stock server would print.
+ */
 export function printSortedJson(value: Json): string {
   if (typeof value === "bigint") return String(value);
+  if (typeof value === "number") return printReal(value);
   if (value === null || typeof value !== "object") return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(printSortedJson).join(",")}]`;
   const names = Object.keys(value).sort();

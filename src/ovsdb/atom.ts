@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from "node:crypto";
-import type { Json } from "../lib/json.js";
+import { type Json, printReal } from "../lib/json.js";
 
 /** The atomic types of RFC 7047 §3.1. */
 export type AtomicType = "integer" | "real" | "boolean" | "string" | "uuid";
@@ -119,15 +119,4 @@ export function atomToText(atom: Atom, type: AtomicType): string {
   if (type === "string" && !isBareWord(atom as string)) return JSON.stringify(atom);
   if (type === "real") return printReal(atom as number);
   return String(atom);
-}
-
-/** A double with 15 significant digits, as printf("%.15g"). */
-export function printReal(value: number): string {
-  if (Number.isInteger(value) && Math.abs(value) < 1e15) return String(value);
-  const digits = value.toPrecision(15);
-  const [mantissa = "", exponent] = digits.split("e");
-  const short = mantissa.includes(".") ? mantissa.replace(/\.?0+$/, "") : mantissa;
-  if (exponent === undefined) return short;
-  const sign = exponent[0] === "-" ? "-" : "+";
-  return `${short}e${sign}${exponent.replace(/^[+-]/, "").padStart(2, "0")}`;
 }

@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Json, JsonObject } from "../lib/json.js";
-import {
-  ATOMIC_TYPES,
-  type Atom,
-  type AtomicType,
-  atomToJson,
-  atomToText,
-  printReal,
-} from "./atom.js";
+import { type Json, type JsonObject, printReal } from "../lib/json.js";
+import { ATOMIC_TYPES, type Atom, type AtomicType, atomToJson, atomToText } from "./atom.js";
 import { ObjectParser } from "./object-parser.js";
 import { constraintViolation, syntaxError } from "./ovsdb-error.js";
 import { parseAtomUnchecked, parseSet } from "./value-parser.js";

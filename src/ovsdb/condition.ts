@@ -41,7 +41,7 @@ function argumentType(json: Json, column: ColumnSchema, fn: ConditionFunction): 
         (isScalar(type) || isOptionalScalar(type)) &&
         (type.key.type === "integer" || type.key.type === "real")
       ) {
-        return type;
+        return { ...type, min: 1 };
       }
       throw syntaxError(
         json,

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ColumnSchema } from "./db-schema.js";
 import { constraintViolation, type OvsdbError } from "./ovsdb-error.js";
-import { columnsText, compareRows, type DbRow, equalColumns } from "./row.js";
+import { columnsText, compareRows, type DbRow, englishList, equalColumns } from "./row.js";
 import type { DbTransaction } from "./transaction.js";
 
 function columnsTitle(columns: readonly ColumnSchema[]): string {
   const names = columns.map((column) => `"${column.name}"`);
-  if (names.length === 1) return `column ${names[0]}`;
-  const last = names.pop();
-  return `columns ${names.join(", ")} and ${last}`;
+  return `${names.length === 1 ? "column" : "columns"} ${englishList(names)}`;
 }
 
 /** What the transaction did to one of the two rows that collide. */

@@ -114,9 +114,13 @@ export function datumText(datum: Datum, column: ColumnSchema): string {
   return max > 1 || keys.length === 0 ? `[${keys.join(", ")}]` : (keys[0] as string);
 }
 
-/** "name=p0, tag=5", for messages. */
+/** "a, b, and c". */
+export function englishList(words: readonly string[]): string {
+  if (words.length < 3) return words.join(" and ");
+  return `${words.slice(0, -1).join(", ")}, and ${words.at(-1)}`;
+}
+
+/** The values of some columns, for messages. */
 export function columnsText(data: RowData, columns: readonly ColumnSchema[]): string {
-  return columns
-    .map((column) => `${column.name}=${datumText(data[column.index] as Datum, column)}`)
-    .join(", ");
+  return englishList(columns.map((column) => datumText(data[column.index] as Datum, column)));
 }
