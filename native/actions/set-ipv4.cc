@@ -15,9 +15,8 @@ constexpr uint32_t kAddresses = 12;
 }  // namespace
 
 void actionSetIpv4(ActionContext& context, const uint8_t* payload, bool) noexcept {
-  if (context.offsets.l4 == kNoOffset) return;
+  if (!hasIp(context, 4)) return;
   uint8_t* ip = context.data() + context.offsets.l3;
-  if (ip[0] >> 4 != 4) return;
   const uint8_t* mask = payload + kFormBytes;
 
   uint8_t addresses[8];

@@ -33,9 +33,8 @@ bool routedOnward(const uint8_t* ip, uint32_t bytes) noexcept {
 }  // namespace
 
 void actionSetIpv6(ActionContext& context, const uint8_t* payload, bool) noexcept {
-  if (context.offsets.l4 == kNoOffset) return;
+  if (!hasIp(context, 6)) return;
   uint8_t* ip = context.data() + context.offsets.l3;
-  if (ip[0] >> 4 != 6) return;
   const uint8_t* mask = payload + kFormBytes;
 
   uint8_t addresses[32];

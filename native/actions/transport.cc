@@ -12,7 +12,8 @@ uint8_t* transportHeader(ActionContext& context, uint8_t protocol, uint32_t byte
 
 uint32_t payloadBytes(ActionContext& context) noexcept {
   const uint8_t* ip = context.data() + context.offsets.l3;
-  const uint32_t ipBytes = ip[0] >> 4 == 4 ? loadBe16(ip + 2) : kIpv6HeaderBytes + loadBe16(ip + 4);
+  const uint32_t ipBytes =
+      hasIp(context, 4) ? loadBe16(ip + 2) : kIpv6HeaderBytes + loadBe16(ip + 4);
   const uint32_t end = context.offsets.l3 + ipBytes;
   return end <= context.length() && end > context.offsets.l4 ? end - context.offsets.l4 : 0;
 }
@@ -31,8 +32,7 @@ void updatePseudoHeader(ActionContext& context, Sum change) noexcept {
       return;
     case kIpIcmpv6: {
       // Over IPv4 the checksum has no pseudo header.
-      const bool ipv6 = context.data()[context.offsets.l3] >> 4 == 6;
-      uint8_t* icmp = ipv6 ? transportHeader(context, kIpIcmpv6, 4) : nullptr;
+      uint8_t* icmp = hasIp(context, 6) ? transportHeader(context, kIpIcmpv6, 4) : nullptr;
       if (icmp) updateChecksum(icmp + 2, change);
       return;
     }

@@ -6,6 +6,12 @@
 
 namespace pollux {
 
+// Whether the packet has a valid IP header of this version.
+POLLUX_INLINE bool hasIp(const ActionContext& context, uint32_t version) noexcept {
+  const bool ipv6 = context.offsets.fragment & kLayerIpv6;
+  return context.offsets.l4 != kNoOffset && ipv6 == (version == 6);
+}
+
 // The transport header, or null when there is none of this protocol with at least `bytes` bytes
 // (later fragments have none).
 uint8_t* transportHeader(ActionContext& context, uint8_t protocol, uint32_t bytes) noexcept;

@@ -113,7 +113,7 @@ LayerOffsets extractKey(const uint8_t* frame, uint32_t bytes, const PacketMeta& 
   }
   offsets.l4 = at.offset(frame);
   offsets.protocol = key->nw_proto;
-  offsets.fragment = key->nw_frag;
+  offsets.fragment = key->nw_frag | (type == kEthIpv6 ? kLayerIpv6 : 0);
   if (!(key->nw_frag & kFragLater)) extractL4(at, key);
   return offsets;
 }

@@ -25,7 +25,9 @@ struct PacketMeta {
 inline constexpr uint16_t kNoOffset = 0xffff;
 
 // Where the layers start, from the first byte of the frame; kNoOffset when absent. `l4` is only
-// set above a valid IP header; then `protocol` and `fragment` are the key's nw_proto and nw_frag.
+// set above a valid IP header; then `protocol` and `fragment` are the key's nw_proto and nw_frag,
+// `fragment` with kLayerIpv6 above IPv6 (by EtherType: the version field is not looked at).
+inline constexpr uint8_t kLayerIpv6 = 0x80;
 struct LayerOffsets {
   uint16_t l25 = kNoOffset;
   uint16_t l3 = kNoOffset;

@@ -77,10 +77,10 @@ function structText(layout: StructLayout): string[] {
   return lines;
 }
 
+/** Sorted: the order of a module's exports depends on who loads it. */
 function numericLimits(): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(limits).filter(([, value]) => typeof value === "number"),
-  );
+  const numbers = Object.entries(limits).filter(([, value]) => typeof value === "number");
+  return Object.fromEntries(numbers.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function body(): string {
