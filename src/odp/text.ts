@@ -34,8 +34,7 @@ export function ipv6Text(bytes: Uint8Array, offset: number): string {
   for (let i = 0; i < 16; i += 2) groups.push((bytes[offset + i] << 8) | bytes[offset + i + 1]);
   const gap = longestZeros(groups);
   const isMapped = gap.length === 5 && groups[5] === 0xffff;
-  const isCompatible = gap.length === 6 || (gap.length === 7 && groups[7] !== 1);
-  const dotted = gap.start === 0 && (isMapped || (isCompatible && gap.length < 8));
+  const dotted = gap.start === 0 && (isMapped || gap.length === 6);
   const shown = groups.map((group) => group.toString(16));
   const tail = dotted ? [ipv4Text(bytes, offset + 12)] : shown.slice(6);
   const all = [...shown.slice(0, 6), ...tail];

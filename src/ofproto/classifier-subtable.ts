@@ -15,15 +15,10 @@ interface Entry {
   lower: Entry | null;
 }
 
-/** One stage: the words of the mask that belong to it, and the hashes (of this stage and those
- * before) of the rules present, with counts. The last stage has no index: the rules are one. */
-interface Stage {
-  readonly words: Uint16Array;
-  readonly masks: Uint32Array;
-  readonly index: Map<number, number> | null;
-  /** Prefix fields to try before this stage: the tracker and this mask's prefix length. */
-  tries: { tracker: PrefixTracker; length: number }[];
-  readonly number: number;
+/** A prefix field to try before a stage: its tracker and the length of this mask's prefix. */
+interface Try {
+  readonly tracker: PrefixTracker;
+  readonly length: number;
 }
 
 const METADATA = 0;
@@ -58,11 +53,18 @@ export class Subtable {
   readonly mask: Flow;
   maxPriority = -1;
   size = 0;
-  private readonly stages: Stage[];
   private readonly heads = new Map<number, Entry>();
-  /** Words of the mask that are not 0, over all stages. */
+  /** Words of a Flow that the mask has bits in, by stage, and those bits. A word may be in two
+   * stages. */
   private readonly words: Uint16Array;
   private readonly masks: Uint32Array;
+  /** Of each stage that the mask has: its number, where it ends in `words`, the prefixes to try
+   * before it, and the hashes of the rules up to its end, with counts. The last stage has no such
+   * index: the rules are one. */
+  private readonly stages: readonly number[];
+  private readonly ends: readonly number[];
+  private tries: readonly Try[][];
+  private readonly indices: readonly Map<number, number>[];
   /** Ports of the rules, when the mask has a prefix of the 32 bits of tp_src and tp_dst. */
   private readonly portsTrie: PrefixTrie | null;
   private readonly portsLength: number;
@@ -70,23 +72,25 @@ export class Subtable {
 
   constructor(mask: Flow) {
     this.mask = mask.clone();
-    this.stages = makeStages(this.mask);
-    const words = [...mask.words.keys()].filter((i) => mask.words[i] !== 0);
+    const { stages, ends, words, masks } = splitMask(this.mask);
+    this.stages = stages;
+    this.ends = ends;
     this.words = Uint16Array.from(words);
-    this.masks = Uint32Array.from(words, (i) => mask.words[i]);
+    this.masks = Uint32Array.from(masks);
+    this.tries = stages.map(() => []);
+    this.indices = stages.slice(1).map(() => new Map<number, number>());
     this.portsLength = portsPrefix(this.mask);
     this.portsTrie = this.portsLength > 0 ? new PrefixTrie(32) : null;
   }
 
   /** Says which prefix fields are tracked by the classifier. */
   setTrackers(trackers: readonly PrefixTracker[]): void {
-    for (const stage of this.stages) stage.tries = [];
-    for (const tracker of trackers) {
-      const length = tracker.prefixLength(this.mask);
-      if (length === 0) continue;
-      const stage = this.stages.find((s) => s.number >= STAGE_OF[tracker.offset]);
-      stage?.tries.push({ tracker, length });
-    }
+    this.tries = this.stages.map((stage) =>
+      trackers
+        .filter((tracker) => STAGE_OF[tracker.offset] === stage)
+        .map((tracker) => ({ tracker, length: tracker.prefixLength(this.mask) }))
+        .filter(({ length }) => length > 0),
+    );
   }
 
   *rules(): Generator<Rule> {
@@ -149,31 +153,34 @@ export class Subtable {
 
   /** As `lookup`, and sets in `wc` the bits that the answer depends on. */
   lookupMarking(flow: Flow, wc: Flow): Rule | null {
-    const { stages } = this;
+    const { tries, ends, indices } = this;
+    const last = ends.length - 1;
     let hash = 0;
-    for (let i = 0; i < stages.length; i++) {
-      const stage = stages[i];
-      for (const { tracker, length } of stage.tries) {
-        if (tracker.excludes(flow, length, wc)) return this.miss(wc, i);
+    let start = 0;
+    for (let i = 0; i <= last; i++) {
+      const before = tries[i];
+      for (let j = 0; j < before.length; j++) {
+        if (before[j].tracker.excludes(flow, before[j].length, wc)) return this.mark(wc, start);
       }
-      hash = hashWords(flow.words, stage.words, stage.masks, hash);
-      if (stage.index && !stage.index.has(hash)) return this.miss(wc, i + 1);
+      hash = this.hashWords(flow, hash, start, ends[i]);
+      start = ends[i];
+      if (i < last && !indices[i].has(hash)) return this.mark(wc, start);
     }
     const entry = this.find(flow, hash);
-    if (!entry && this.portsTrie) {
-      this.markPorts(flow, wc);
-      return this.miss(wc, stages.length - 1);
+    if (entry) {
+      this.mark(wc, start);
+      return entry.rule;
     }
-    this.miss(wc, stages.length);
-    return entry?.rule ?? null;
+    if (!this.portsTrie) return this.mark(wc, start);
+    this.markPorts(flow, wc);
+    return this.mark(wc, last > 0 ? ends[last - 1] : 0);
   }
 
-  /** Marks the first `stages` stages as looked at. */
-  private miss(wc: Flow, stages: number): null {
-    for (let i = 0; i < stages; i++) {
-      const { words, masks } = this.stages[i];
-      for (let j = 0; j < words.length; j++) wc.words[words[j]] |= masks[j];
-    }
+  /** Marks the first `count` words as looked at. */
+  private mark(wc: Flow, count: number): null {
+    const { words, masks } = this;
+    const { words: marked } = wc;
+    for (let i = 0; i < count; i++) marked[words[i]] |= masks[i];
     return null;
   }
 
@@ -206,17 +213,34 @@ export class Subtable {
 
   private hash(flow: Flow): number {
     let hash = 0;
-    for (const stage of this.stages) hash = hashWords(flow.words, stage.words, stage.masks, hash);
+    let start = 0;
+    for (const end of this.ends) {
+      hash = this.hashWords(flow, hash, start, end);
+      start = end;
+    }
     return hash;
+  }
+
+  /** 30 bits, so that the engine keeps it as a small integer. */
+  private hashWords(flow: Flow, basis: number, start: number, end: number): number {
+    const { words, masks } = this;
+    const from = flow.words;
+    let hash = basis;
+    for (let i = start; i < end; i++) {
+      hash = Math.imul(hash ^ (from[words[i]] & masks[i]), 0x9e3779b1);
+      hash ^= hash >>> 15;
+    }
+    return hash & 0x3fffffff;
   }
 
   /** Counts `rule` in (1) or out (-1) of the indices of the stages. */
   private index(rule: Rule, change: 1 | -1): void {
     this.size += change;
     let hash = 0;
-    for (const { words, masks, index } of this.stages) {
-      hash = hashWords(rule.match.flow.words, words, masks, hash);
-      if (!index) continue;
+    let start = 0;
+    for (const [i, index] of this.indices.entries()) {
+      hash = this.hashWords(rule.match.flow, hash, start, this.ends[i]);
+      start = this.ends[i];
       const count = (index.get(hash) ?? 0) + change;
       if (count > 0) index.set(hash, count);
       else index.delete(hash);
@@ -259,27 +283,26 @@ function entriesOf(match: Entry): Entry[] {
   return entries;
 }
 
-/** Splits a mask into its stages; at least one, and only the last has no index. */
-function makeStages(mask: Flow): Stage[] {
-  const stages: Stage[] = [];
+/** The words of a mask, by stage. There is at least one stage, if an empty one. */
+function splitMask(mask: Flow): {
+  stages: number[];
+  ends: number[];
+  words: number[];
+  masks: number[];
+} {
+  const split: ReturnType<typeof splitMask> = { stages: [], ends: [], words: [], masks: [] };
   const part = new Uint8Array(FLOW_WORDS * 4);
   const partWords = new Uint32Array(part.buffer);
-  for (let number = 0; number < STAGES; number++) {
-    for (let i = 0; i < part.length; i++) part[i] = STAGE_OF[i] === number ? mask.bytes[i] : 0;
+  for (let stage = 0; stage < STAGES; stage++) {
+    for (let i = 0; i < part.length; i++) part[i] = STAGE_OF[i] === stage ? mask.bytes[i] : 0;
     const words = [...partWords.keys()].filter((i) => partWords[i] !== 0);
-    if (words.length === 0) continue;
-    stages.push({
-      words: Uint16Array.from(words),
-      masks: Uint32Array.from(words, (i) => partWords[i]),
-      index: new Map(),
-      tries: [],
-      number,
-    });
+    if (words.length === 0 && !(stage === L4 && split.stages.length === 0)) continue;
+    split.words.push(...words);
+    split.masks.push(...words.map((i) => partWords[i]));
+    split.stages.push(stage);
+    split.ends.push(split.words.length);
   }
-  const last = stages.pop();
-  const empty = { words: new Uint16Array(), masks: new Uint32Array(), tries: [], number: L4 };
-  stages.push({ ...(last ?? empty), index: null });
-  return stages;
+  return split;
 }
 
 /** Length of the prefix of the 32 bits tp_src, tp_dst up to the last bit of the mask; 0 when the
@@ -287,19 +310,4 @@ function makeStages(mask: Flow): Stage[] {
 function portsPrefix(mask: Flow): number {
   const bits = mask.view.getUint32(PORTS_WORD * 4);
   return bits === 0 ? 0 : 32 - (31 - Math.clz32(bits & -bits));
-}
-
-/** 30 bits, so that the engine keeps it as a small integer. */
-function hashWords(
-  flow: Uint32Array,
-  words: Uint16Array,
-  masks: Uint32Array,
-  basis: number,
-): number {
-  let hash = basis;
-  for (let i = 0; i < words.length; i++) {
-    hash = Math.imul(hash ^ (flow[words[i]] & masks[i]), 0x9e3779b1);
-    hash ^= hash >>> 15;
-  }
-  return hash & 0x3fffffff;
 }

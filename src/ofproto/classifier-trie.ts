@@ -19,14 +19,15 @@ interface Node {
 export class PrefixTrie {
   /** Results of the last `lookup`. */
   checkedBits = 0;
-  private readonly matched: Uint8Array;
+  /** Bit `n` of word `n / 32`: a prefix of that length matched. */
+  private readonly matched: Int32Array;
   private readonly width: number;
   private root: Node | null = null;
 
   /** @param width bits of the value, at most 128 */
   constructor(width: number) {
     this.width = width;
-    this.matched = new Uint8Array(width + 1);
+    this.matched = new Int32Array((width >> 5) + 1);
   }
 
   /** Counts one more rule with the prefix of `length` (≥ 1) bits that starts at `offset`. */
@@ -44,7 +45,7 @@ export class PrefixTrie {
   /** Looks up the value at `offset`; results in `checkedBits` and `hasLength`. */
   lookup(bytes: Uint8Array, offset: number): void {
     const { matched, width } = this;
-    matched.fill(0);
+    for (let i = 0; i < matched.length; i++) matched[i] = 0;
     let node = this.root;
     let at = 0;
     while (node) {
@@ -54,7 +55,7 @@ export class PrefixTrie {
         return;
       }
       at = node.length;
-      if (node.rules > 0) matched[at] = 1;
+      if (node.rules > 0) matched[at >> 5] |= 1 << (at & 31);
       if (at >= width) {
         this.checkedBits = width;
         return;
@@ -72,7 +73,7 @@ export class PrefixTrie {
 
   /** Whether some prefix of `length` bits matched the value looked up last. */
   hasLength(length: number): boolean {
-    return this.matched[length] === 1;
+    return (this.matched[length >> 5] & (1 << (length & 31))) !== 0;
   }
 }
 

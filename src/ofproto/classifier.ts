@@ -82,10 +82,12 @@ export class Classifier {
   /** The rule of highest priority that matches `flow`, or null. Sets in `wc`, unless it is null,
    * every bit of `flow` that the result depends on. */
   lookup(flow: Flow, wc: Flow | null): Rule | null {
-    for (const tracker of this.trackers) tracker.reset();
+    const { trackers, subtables } = this;
+    for (let i = 0; i < trackers.length; i++) trackers[i].reset();
     let best: Rule | null = null;
     let bestPriority = -1;
-    for (const subtable of this.subtables) {
+    for (let i = 0; i < subtables.length; i++) {
+      const subtable = subtables[i];
       if (subtable.maxPriority <= bestPriority) break;
       const rule = wc ? subtable.lookupMarking(flow, wc) : subtable.lookup(flow);
       if (rule && rule.priority > bestPriority) {

@@ -13,6 +13,15 @@ import type { TraceSink, XlateEffect, XlateError, XlateInput } from "./types.js"
 /** Cookie in packet-ins for which no rule is responsible. */
 export const NO_COOKIE = 0xffffffffffffffffn;
 
+/** Flows to use again: making one costs as much as a table lookup. */
+const spare: Flow[] = [];
+
+function copyOf(flow: Flow): Flow {
+  const copy = spare.pop() ?? new Flow();
+  copy.copyFrom(flow);
+  return copy;
+}
+
 export class XlateContext {
   readonly input: XlateInput;
   readonly trace: TraceSink | null;
@@ -55,14 +64,12 @@ export class XlateContext {
   /** The `controller(pause)` that suspends. */
   pause: Extract<OfpAct, { type: "controller" }> | null = null;
 
-  private readonly spare: Flow[] = [];
-
   constructor(input: XlateInput) {
     this.input = input;
     this.trace = input.trace ?? null;
     this.bridge = input.bridge;
-    this.flow = input.flow.clone();
-    this.base = input.flow.clone();
+    this.flow = copyOf(input.flow);
+    this.base = copyOf(input.flow);
     this.classifierWc = input.skipWildcards ? null : this.wc;
     this.wantEffects = input.wantEffects ?? true;
     this.origPriority = input.flow.view.getUint32(AT.skbPriority);
@@ -76,9 +83,7 @@ export class XlateContext {
 
   /** A copy of `flow` to come back to; give it to `restoreFlow`. */
   saveFlow(): Flow {
-    const copy = this.spare.pop() ?? new Flow();
-    copy.copyFrom(this.flow);
-    return copy;
+    return copyOf(this.flow);
   }
 
   restoreFlow(saved: Flow): void {
@@ -88,7 +93,12 @@ export class XlateContext {
 
   /** Takes a flow of `saveFlow` back that is not to be restored. */
   recycle(saved: Flow): void {
-    this.spare.push(saved);
+    spare.push(saved);
+  }
+
+  /** Call at the end: `flow` and `base` must not be used any more. */
+  finish(): void {
+    spare.push(this.flow, this.base);
   }
 
   effect(effect: XlateEffect): void {

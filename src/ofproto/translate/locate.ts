@@ -2,13 +2,15 @@
 /** From the datapath's view of a packet to OpenFlow's, and back for the mask. */
 import { KEY_BYTES, VLAN_CFI } from "../../../pmd/shm/flow-key.js";
 import { Flow } from "../../openflow/flow.js";
+import { OFPP } from "../../openflow/ofp-actions.js";
 import type { XPort } from "../ports.js";
 import type { XBridge, XDatapath } from "../xbridge.js";
-import { AT, mark, markTci, setInPort, setVlan, vlanCount, vlanTpid } from "./headers.js";
+import { AT, inPort, mark, markTci, setInPort, setVlan, vlanCount, vlanTpid } from "./headers.js";
 
 export interface LocatedFlow {
   bridge: XBridge;
-  port: XPort;
+  /** Null for a packet of the controller's that was recirculated. */
+  port: XPort | null;
   /** Ready to be `XlateInput.flow`. */
   flow: Flow;
 }
@@ -16,14 +18,20 @@ export interface LocatedFlow {
 /** Finds the bridge of a packet with the datapath key `key` (a prefix of KEY_BYTES; the rest is
  * 0), and how OpenFlow sees it. Null when no port of any bridge has its in_port. */
 export function locateFlow(datapath: XDatapath, key: Uint8Array): LocatedFlow | null {
-  const view = new DataView(key.buffer, key.byteOffset, key.byteLength);
-  const port = datapath.portsByDpPort.get(view.getUint32(AT.dpInPort));
-  if (!port) return null;
   const flow = new Flow();
   flow.bytes.set(key.length > KEY_BYTES ? key.subarray(0, KEY_BYTES) : key);
-  setInPort(flow, port.ofpPort);
   limitVlans(datapath, flow);
-  return { bridge: port.bridge, port, flow };
+  const port = datapath.portsByDpPort.get(flow.view.getUint32(AT.dpInPort));
+  if (port) {
+    setInPort(flow, port.ofpPort);
+    return { bridge: port.bridge, port, flow };
+  }
+  const state = datapath.recirc.get(flow.view.getUint32(AT.recircId));
+  const bridge = state && datapath.bridges.get(state.bridge);
+  const from = state ? inPort(state.metadata) : 0;
+  if (!bridge || (from !== OFPP.NONE && from !== OFPP.CONTROLLER)) return null;
+  setInPort(flow, from);
+  return { bridge, port: null, flow };
 }
 
 /** With `vlan-limit` 1 OpenFlow does not look beyond the first tag: the second one is payload of

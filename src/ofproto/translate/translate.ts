@@ -23,6 +23,8 @@ export function translate(input: XlateInput): XlateOutput {
   ctx.trace?.close();
   finishWildcards(input.flow, ctx.flow, ctx.wc);
   const isDrop = ctx.error !== null;
+  const finalFlow = ctx.trace ? ctx.flow.clone() : null;
+  ctx.finish();
   return {
     actions: isDrop ? [] : ctx.actions,
     wc: ctx.wc,
@@ -32,7 +34,7 @@ export function translate(input: XlateInput): XlateOutput {
     recircIds: ctx.recircIds,
     needsPacket: ctx.needsPacket,
     avoidCaching: false,
-    finalFlow: ctx.trace ? ctx.flow : null,
+    finalFlow,
   };
 }
 
