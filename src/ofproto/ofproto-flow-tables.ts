@@ -23,9 +23,6 @@ import { INTERNAL_TABLE, OfTable, TABLES } from "./ofproto-table.js";
 import type { TablesChange } from "./ofproto-types.js";
 import { Rule, type RuleInit } from "./rule.js";
 
-/** Flags that stay with a flow; the others are about the message. */
-const STATE_FLAGS = FLOW_FLAG.SEND_FLOW_REM | FLOW_FLAG.NO_PKT_COUNTS | FLOW_FLAG.NO_BYT_COUNTS;
-
 export interface FlowTablesListener {
   onTablesChanged(change: TablesChange): void;
   /** Flows that left; those that a flow-mod replaced are not among them. */
@@ -128,10 +125,21 @@ export class FlowTables {
     return [table];
   }
 
-  #add(transaction: FlowTransaction, message: FlowMod): void {
+  /** What can be said of a flow-mod before it is its turn in a bundle. Throws OfpError. */
+  check(message: FlowMod): void {
+    if (message.command === FLOW_COMMAND.ADD) this.#tableFor(message);
+  }
+
+  /** The table that an add goes to. */
+  #tableFor(message: FlowMod): OfTable {
     const table = this.tables[message.tableId === TABLE_ALL ? 0 : message.tableId];
     if (!table) throw new OfpError("OFPBRC_BAD_TABLE_ID");
     if (table.id === INTERNAL_TABLE) throw new OfpError("OFPBRC_EPERM");
+    return table;
+  }
+
+  #add(transaction: FlowTransaction, message: FlowMod): void {
+    const table = this.#tableFor(message);
     const existing = table.classifier.findExact(message.match, message.priority);
     if (existing) {
       this.#readd(transaction, existing, message);
@@ -155,7 +163,7 @@ export class FlowTables {
       idleTimeout: message.idleTimeout,
       hardTimeout: message.hardTimeout,
       importance: message.importance,
-      flags: message.flags & STATE_FLAGS,
+      flags: message.flags,
       createdMs: this.clock.now(),
     };
   }
@@ -175,7 +183,7 @@ export class FlowTables {
       rule.idleTimeout = message.idleTimeout;
       rule.hardTimeout = message.hardTimeout;
       rule.importance = message.importance;
-      rule.flags = message.flags & STATE_FLAGS;
+      rule.flags = message.flags;
       rule.createdMs = this.clock.now();
       rule.modifiedMs = rule.createdMs;
     });

@@ -27,8 +27,8 @@ const READ_PAUSE_BYTES = 1 << 20;
 const PACKET_IN_BACKLOG_MAX = 1 << 20;
 /** A peer that leaves this much unread loses its connection rather than be told half a story. */
 const ASYNC_BACKLOG_MAX = 64 << 20;
-/** How many bytes of a request an error reply quotes. */
-const ERROR_DATA_BYTES = 64;
+/** How many bytes of a request an error reply quotes: all that fits, as the stock switch does. */
+const ERROR_DATA_BYTES = 0xffff - 24;
 /** OFP_DEFAULT_MISS_SEND_LEN. */
 const MISS_SEND_LEN_DEFAULT = 128;
 
@@ -229,9 +229,11 @@ export class OfConnection {
         this.#onMessage(bytes);
       }
     } catch (error) {
-      if (!(error instanceof FramingError)) throw error;
-      log.err(`${this.name}: ${error.message}`, limit);
-      this.close(error);
+      const framing = error instanceof FramingError;
+      const what = error instanceof Error ? error : new Error(String(error));
+      // A bug of ours must cost this peer its connection and nobody else anything.
+      log.err(`${this.name}: ${framing ? what.message : what.stack}`, limit);
+      this.close(what);
     }
   }
 

@@ -116,6 +116,7 @@ export const bundleAdd: Handler<"bundle_add"> = (request, message) => {
     connection.bundles.delete(message.bundleId);
     throw new OfpError("OFPBFC_BAD_FLAGS");
   }
+  if (decoded.type === "flow_mod") request.ofproto.flows.check(decoded);
   if (bundle.entries.length >= ENTRIES_MAX) throw new OfpError("OFPBFC_MSG_TOO_MANY");
   bundle.entries.push({ message: decoded, request: bytes });
 };

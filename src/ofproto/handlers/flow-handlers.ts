@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Messages about flows. */
 import { OfpError } from "../../openflow/errors.js";
-import { V10 } from "../../openflow/messages/codec.js";
-import { FLOW_FLAG } from "../../openflow/messages/flow-mod.js";
 import type { FlowStats } from "../../openflow/messages/flow-stats.js";
 import { NO_BUFFER } from "../../openflow/messages/port-number.js";
 import { VISIBLE_TABLES } from "../ofproto-table.js";
@@ -28,8 +26,8 @@ function flowStatsOf(rule: Rule, nowMs: number): FlowStats {
     durationMs: nowMs - rule.createdMs,
     idleAge: Math.max(0, (nowMs - rule.usedMs) / 1000),
     hardAge: Math.max(0, (nowMs - rule.modifiedMs) / 1000),
-    packets: flags & FLOW_FLAG.NO_PKT_COUNTS ? null : rule.packets,
-    bytes: flags & FLOW_FLAG.NO_BYT_COUNTS ? null : rule.bytes,
+    packets: rule.packets,
+    bytes: rule.bytes,
   };
 }
 
@@ -62,12 +60,11 @@ export const aggregate: Handler<"aggregate_request"> = (request, message) => {
 };
 
 export const tableStats: Handler<"table_stats_request"> = (request) => {
-  const { ofproto, connection } = request;
+  const { ofproto } = request;
   ofproto.hooks.syncStats?.();
-  const isOf10 = connection.version === V10;
   const tables = ofproto.tables.slice(0, VISIBLE_TABLES).map((table) => ({
     tableId: table.id,
-    name: table.name || (isOf10 ? `table${table.id}` : ""),
+    name: table.name,
     wildcards: WILDCARDS_10,
     maxEntries: table.maxEntries,
     activeCount: table.classifier.size,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Nicira messages that set a property of the connection. */
-import { type Codec, emptyCodec, nicira } from "./codec.js";
+import { type Codec, emptyCodec, nicira, V10 } from "./codec.js";
 
 /** NXT_FLOW_MOD_TABLE_ID: OpenFlow 1.0 flow-mods carry a table in the high byte of `command`. */
 export interface FlowModTableId {
@@ -31,7 +31,7 @@ export const FLOW_FORMAT = { OPENFLOW10: 0, NXM: 2 } as const;
 
 export const setFlowFormatCodec: Codec<SetFlowFormat> = {
   type: "set_flow_format",
-  wires: [nicira("NXT_SET_FLOW_FORMAT", 12)],
+  wires: [{ ...nicira("NXT_SET_FLOW_FORMAT", 12), versions: [V10, V10] }],
   decode: (r) => ({ type: "set_flow_format", format: r.u32() }),
   encode(w, m) {
     w.u32(m.format);
