@@ -41,7 +41,7 @@ function parseTimeout(text: string): number {
 
 /** `--option`: what shell completion reads. */
 function optionList(): string {
-  const shapes = { none: ["", ""], optional: ["=[ARG]", " [ARG]"], required: ["=ARG", " ARG"] };
+  const shapes = { none: ["", " "], optional: ["=[ARG]", " [ARG]"], required: ["=ARG", " ARG"] };
   return OPTIONS.map(({ name, arg, short }) => {
     const [long, brief] = shapes[arg];
     return `--${name}${long}\n${short === undefined ? "" : `-${short}${brief}\n`}`;
