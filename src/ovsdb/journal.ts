@@ -70,10 +70,15 @@ export class Journal implements Storage {
     this.#baseBytes = bytes;
   }
 
-  /** Makes a new file with only a schema. Throws OperatorError, for instance if there is one. */
+  /**
+   * Makes a new file with only a schema: all of it or nothing, whatever happens.
+   * Throws OperatorError.
+   */
   static create(path: string, schema: JsonObject): void {
+    const unfinished = `${path}.tmp`;
     try {
-      writeFileSync(path, encodeJsonFrame(schema), { flag: "wx", mode: 0o640, flush: true });
+      writeFileSync(unfinished, encodeJsonFrame(schema), { mode: 0o640, flush: true });
+      renameSync(unfinished, path);
       syncDirectory(path);
     } catch (error) {
       throw operatorErrorFrom(error, path);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Clock, systemClock } from "../lib/clock.js";
-import { OperatorError } from "../lib/errors.js";
+import { OperatorError, operatorErrorFrom } from "../lib/errors.js";
 import { type Json, jsonEquals } from "../lib/json.js";
 import { vlog } from "../lib/log.js";
 import { checkDatum } from "./column-type.js";
@@ -51,9 +51,7 @@ export class StoredDatabase {
   ): Promise<StoredDatabase> {
     const clock = options.clock ?? systemClock;
     const lock = await lockDatabase(path, options.posixLock).catch((error: unknown) => {
-      throw error instanceof OperatorError
-        ? error
-        : new OperatorError("ENOENT", `${path}: ${String(error)}`);
+      throw operatorErrorFrom(error, path);
     });
     try {
       if (!journalExists(path)) {

@@ -110,7 +110,8 @@ function sameKindOfFault(operation: Json | undefined, stock: JsonObject, own: Js
     // Equal references by UUID and by name show only in the transaction as a whole.
     (operation.row !== undefined && [a, b].some((text) => text.includes("contains duplicate"))) ||
     // Of several rows that are mutated, any may be the first to fail.
-    (operation.op === "mutate" && [stock, own].every((each) => MUTATION_FAULTS.has(String(each.error))))
+    (operation.op === "mutate" &&
+      [stock, own].every((each) => MUTATION_FAULTS.has(String(each.error))))
   );
 }
 
