@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { KEY_CLASS_BYTES, type KeyClass } from "../../pmd/shm/flow-key.js";
+import { FLOWS_MAX } from "../../pmd/shm/limits.js";
 import type { FlowStats } from "../dpif/dpif.js";
 import type { OdpAction } from "../odp/actions.js";
 import type { XlateOutput } from "../ofproto/translate/index.js";
@@ -28,10 +29,14 @@ export interface Megaflow {
 /** Looks flows up by thread, class, masked key and mask: a bounded-chain hash over their words. */
 export class MegaflowTable {
   private readonly byHash = new Map<number, Megaflow | Megaflow[]>();
-  private count = 0;
+  private readonly byFlowId = new Map<number, Megaflow>();
 
   get size(): number {
-    return this.count;
+    return this.byFlowId.size;
+  }
+
+  byId(pmd: number, flowId: number): Megaflow | undefined {
+    return this.byFlowId.get(pmd * FLOWS_MAX + flowId);
   }
 
   find(
@@ -57,7 +62,7 @@ export class MegaflowTable {
     if (entry === undefined) this.byHash.set(flow.hash, flow);
     else if (Array.isArray(entry)) entry.push(flow);
     else this.byHash.set(flow.hash, [entry, flow]);
-    this.count++;
+    this.byFlowId.set(flow.pmd * FLOWS_MAX + flow.flowId, flow);
   }
 
   remove(flow: Megaflow): void {
@@ -72,14 +77,12 @@ export class MegaflowTable {
     } else {
       return;
     }
-    this.count--;
+    this.byFlowId.delete(flow.pmd * FLOWS_MAX + flow.flowId);
   }
 
-  *[Symbol.iterator](): Generator<Megaflow> {
-    for (const entry of this.byHash.values()) {
-      if (Array.isArray(entry)) yield* entry;
-      else yield entry;
-    }
+  /** Flows added or removed meanwhile are, or are not, visited. */
+  [Symbol.iterator](): Iterator<Megaflow> {
+    return this.byFlowId.values();
   }
 }
 

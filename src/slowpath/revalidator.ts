@@ -102,6 +102,16 @@ export class Revalidator {
     });
   }
 
+  /** A thread is about to go, and its flows with it. */
+  forget(pmd: number): void {
+    for (const flow of [...this.flows]) {
+      if (flow.pmd !== pmd) continue;
+      this.credit(flow);
+      this.flows.remove(flow);
+      releaseOutput(this.datapath, flow.output);
+    }
+  }
+
   private schedule(delayMs: number): void {
     if (this.stopped) return;
     this.timer?.cancel();

@@ -3,8 +3,8 @@
  * From a miss to an installed flow: the one place that joins the datapath and the OpenFlow
  * switches. Runs on the control thread; the packets of a miss wait in the datapath meanwhile.
  */
-import { KEY_FIELDS } from "../../pmd/shm/flow-key.js";
-import type { Dpif, Upcall } from "../dpif/dpif.js";
+import { KEY_BYTES, KEY_FIELDS } from "../../pmd/shm/flow-key.js";
+import type { Dpif, InstallFailure, Upcall } from "../dpif/dpif.js";
 import type { Clock } from "../lib/clock.js";
 import { vlog } from "../lib/log.js";
 import type { Ofproto } from "../ofproto/ofproto.js";
@@ -21,6 +21,9 @@ const log = vlog("ofproto_dpif_upcall");
 
 /** In place of a datapath port: the packet came in on none. */
 const NO_PORT = 0xffffffff;
+/** How long a port that ran out of masks gets exact flows only. */
+const MASK_LIMIT_MS = 10_000;
+const EXACT_MASK = new Uint8Array(KEY_BYTES).fill(0xff);
 
 /** Flows, as `upcall/show` prints them. */
 export interface SlowpathStats {
@@ -37,6 +40,8 @@ export class Slowpath {
   private readonly flows = new MegaflowTable();
   private readonly revalidator: Revalidator;
   private readonly switches = new Map<XBridge, Ofproto>();
+  /** By thread and datapath port: until when its flows are installed exact. */
+  private readonly exactUntil = new Map<string, number>();
   private upcalls = 0;
   private flowsMax = 0;
 
@@ -46,6 +51,8 @@ export class Slowpath {
     private readonly clock: Clock,
   ) {
     this.revalidator = new Revalidator(dpif, datapath, this.flows, clock, this.settings);
+    dpif.onPmdGone((pmd) => this.revalidator.forget(pmd));
+    dpif.onInstallFailed((pmd, flowId, why) => this.notInstalled(pmd, flowId, why));
     dpif.onUpcalls((batch) => {
       for (const upcall of batch) this.handle(upcall);
       this.revalidator.checkSeq();
@@ -151,14 +158,38 @@ export class Slowpath {
       this.dpif.resolve(upcall.pmd, upcall.slot, { flowId: flow.flowId });
       return;
     }
-    this.dpif.resolve(upcall.pmd, upcall.slot, { actions: output.actions });
-    applyEffects(output.effects, {
-      packets: 1,
-      bytes: upcall.packetLength,
-      usedMs: this.clock.now(),
-      tcpFlags: 0,
+    const { actions, effects } = output;
+    this.dpif.resolve(upcall.pmd, upcall.slot, { actions }, (released) => {
+      applyEffects(effects, released);
+      releaseOutput(this.datapath, output);
     });
-    releaseOutput(this.datapath, output);
+  }
+
+  /** A flow that was put is in no table. When its port has too many masks, which somebody may be
+   * doing on purpose, its next flows are installed exact for a while. */
+  private notInstalled(pmd: number, flowId: number, why: InstallFailure): void {
+    const flow = this.flows.byId(pmd, flowId);
+    if (!flow) return;
+    if (why === "mask-limit") {
+      const inPort = new DataView(flow.key.buffer).getUint32(KEY_FIELDS.in_port.offset);
+      this.exactUntil.set(`${pmd} ${inPort}`, this.clock.now() + MASK_LIMIT_MS);
+    } else {
+      log.warn(`flow not installed (${why})`);
+    }
+    void this.revalidator.remove(flow);
+  }
+
+  /** What to match: what translation looked at or, while its port has too many masks, all. */
+  private installMask(upcall: Upcall, output: XlateOutput): Uint8Array {
+    output.wc.view.setUint32(KEY_FIELDS.in_port.offset, 0xffffffff);
+    output.wc.view.setUint32(KEY_FIELDS.recirc_id.offset, 0xffffffff);
+    if (this.exactUntil.size === 0) return output.wc.bytes;
+    const where = `${upcall.pmd} ${upcall.inPort}`;
+    const untilMs = this.exactUntil.get(where);
+    if (untilMs === undefined) return output.wc.bytes;
+    if (untilMs > this.clock.now()) return EXACT_MASK;
+    this.exactUntil.delete(where);
+    return output.wc.bytes;
   }
 
   /** A packet that an installed action sent here. */
@@ -189,9 +220,7 @@ export class Slowpath {
    * of the same megaflow may have missed at the same time. */
   private install(upcall: Upcall, output: XlateOutput): Megaflow | undefined {
     const { pmd, keyClass } = upcall;
-    output.wc.view.setUint32(KEY_FIELDS.in_port.offset, 0xffffffff);
-    output.wc.view.setUint32(KEY_FIELDS.recirc_id.offset, 0xffffffff);
-    const { key, mask } = maskedKey(keyClass, upcall.key, output.wc.bytes);
+    const { key, mask } = maskedKey(keyClass, upcall.key, this.installMask(upcall, output));
     const hash = megaflowHash(pmd, keyClass, key, mask);
     const existing = this.flows.find(pmd, keyClass, key, mask, hash);
     if (existing) {
