@@ -21,11 +21,14 @@ interface Try {
   readonly length: number;
 }
 
+/** Stages, in the order in which a subtable is searched. Ports are a stage of their own, for what
+ * their trie says about them says nothing of the other L4 fields. */
 const METADATA = 0;
 const L2 = 1;
 const L3 = 2;
-const L4 = 3;
-const STAGES = 4;
+const PORTS = 3;
+const L4 = 4;
+const STAGES = 5;
 
 /** The stage of every byte of a Flow. */
 const STAGE_OF = stageOfBytes();
@@ -40,10 +43,10 @@ function stageOfBytes(): Uint8Array {
   };
   set(L2, ["eth_dst", "eth_src", "eth_type", "vlan_tci0", "vlan_tpid0", "vlan_tci1"]);
   set(L2, ["vlan_tpid1", "mpls_lse0", "mpls_lse1", "mpls_lse2"]);
-  set(L3, ["nw_frag", "nw_proto", "nw_src", "nw_dst", "nw_tos", "nw_ttl", "tcp_flags"]);
-  set(L3, ["arp_sha", "arp_tha", "ipv6_src", "ipv6_dst", "nd_target", "ipv6_label"]);
-  set(L3, ["ct_nw_src", "ct_nw_dst"]);
-  set(L4, ["tp_src", "tp_dst", "ct_tp_src", "ct_tp_dst"]);
+  set(L3, ["nw_frag", "nw_proto", "nw_src", "nw_dst", "nw_tos", "nw_ttl"]);
+  set(L3, ["ipv6_src", "ipv6_dst", "ipv6_label", "ct_nw_src", "ct_nw_dst"]);
+  set(PORTS, ["tp_src", "tp_dst"]);
+  set(L4, ["nd_target", "arp_sha", "arp_tha", "tcp_flags", "ct_tp_src", "ct_tp_dst"]);
   return stages;
 }
 
@@ -164,16 +167,21 @@ export class Subtable {
       }
       hash = this.hashWords(flow, hash, start, ends[i]);
       start = ends[i];
-      if (i < last && !indices[i].has(hash)) return this.mark(wc, start);
+      if (i < last && !indices[i].has(hash)) return this.miss(flow, wc, i);
     }
     const entry = this.find(flow, hash);
-    if (entry) {
-      this.mark(wc, start);
-      return entry.rule;
-    }
-    if (!this.portsTrie) return this.mark(wc, start);
+    if (!entry) return this.miss(flow, wc, last);
+    this.mark(wc, start);
+    return entry.rule;
+  }
+
+  /** Marks what says that stage `i` has no match: all up to its end, but of ports only the bits
+   * that tell them from those of all rules. */
+  private miss(flow: Flow, wc: Flow, i: number): null {
+    const { ends, stages } = this;
+    if (stages[i] !== PORTS) return this.mark(wc, ends[i]);
     this.markPorts(flow, wc);
-    return this.mark(wc, last > 0 ? ends[last - 1] : 0);
+    return this.mark(wc, i > 0 ? ends[i - 1] : 0);
   }
 
   /** Marks the first `count` words as looked at. */

@@ -161,6 +161,10 @@ function markNetwork(flow: Flow, mask: Flow): void {
   if (type === ETH_TYPE.IPV6) mark(mask, K.ipv6_label.offset, 4);
   mark(mask, AT.nwFrag, 2);
   mark(mask, AT.nwTos, 2);
+  if (isIcmpv6(flow)) {
+    mark(mask, AT.tpDst, 2);
+    if (flow.view.getUint16(AT.tpDst) === 0) mark(mask, AT.tpSrc, 2);
+  }
   if (isNeighbour(flow)) {
     mark(mask, K.nd_target.offset, 16);
     mark(mask, K.arp_sha.offset, 12);

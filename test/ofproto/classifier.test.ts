@@ -19,6 +19,7 @@ const FIELDS = [
   { place: K.nw_proto, masks: [0xff] },
   { place: K.tp_src, masks: [0xffff, 0xff00] },
   { place: K.tp_dst, masks: [0xffff, 0xfff0, 0x0001] },
+  { place: K.tcp_flags, masks: [0x0fff, 0x0002] },
 ];
 
 function put(

@@ -69,7 +69,7 @@ function matchOf(random: Random, kind: Kind, table: number): string[] {
   maybe(6, () =>
     random.pick([
       `dl_vlan=${random.pick(VLANS)}`,
-      "vlan_tci=0x0000",
+      "vlan_vid=0",
       "vlan_tci=0x1000/0x1000",
       `dl_vlan=${random.pick(VLANS)},dl_vlan_pcp=${random.below(8)}`,
     ]),
@@ -80,7 +80,11 @@ function matchOf(random: Random, kind: Kind, table: number): string[] {
   return match;
 }
 
+const FRAGS = ["later", "no", "yes", "first", "not_later"];
+
 function networkMatch(random: Random, kind: Kind, match: string[]): void {
+  // Later fragments have no ports to match on.
+  const isLaterOk = kind === "ip" || kind === "ipv6";
   const maybe = (n: number, text: () => string): void => {
     if (random.oneIn(n)) match.push(text());
   };
@@ -100,7 +104,7 @@ function networkMatch(random: Random, kind: Kind, match: string[]): void {
   if (isV4(kind) || isV6(kind)) {
     maybe(7, () => `nw_tos=${random.pick([0, 32, 184])}`);
     maybe(9, () => `nw_ttl=${random.pick([1, 64])}`);
-    maybe(9, () => `nw_frag=${random.pick(["no", "yes", "first", "later", "not_later"])}`);
+    maybe(9, () => `nw_frag=${random.pick(FRAGS.slice(isLaterOk ? 0 : 1))}`);
   }
   if (hasPorts(kind)) {
     maybe(3, () => `tp_src=${random.pick(PORT_MATCHES)}`);

@@ -74,7 +74,8 @@ function fieldApplies(field: MfField, flow: Flow, wc: Flow): boolean {
     case "nd_solicit":
     case "nd_advert":
       mark(wc, AT.nwProto, 1);
-      mark(wc, AT.tpSrc, 4);
+      mark(wc, AT.tpDst, 2);
+      if (flow.view.getUint16(AT.tpDst) === 0) mark(wc, AT.tpSrc, 2);
       break;
   }
   return prereqsOk(field, flow);
