@@ -19,6 +19,7 @@ import { GROUP_ANY, TABLE_ALL } from "../openflow/messages/port-number.js";
 import { OFPP } from "../openflow/ofp-actions.js";
 import { type FlowCriteria, meets } from "./ofproto-flow-select.js";
 import { FlowTransaction, type RemovedRule } from "./ofproto-flow-transaction.js";
+import { internalRules } from "./ofproto-internal-rules.js";
 import { INTERNAL_TABLE, OfTable, TABLES } from "./ofproto-table.js";
 import type { TablesChange } from "./ofproto-types.js";
 import { Rule, type RuleInit } from "./rule.js";
@@ -39,7 +40,10 @@ export class FlowTables {
   constructor(
     private readonly clock: Clock,
     private readonly listener: FlowTablesListener,
-  ) {}
+  ) {
+    const internal = this.begin();
+    for (const rule of internalRules(clock.now())) this.insert(internal, rule);
+  }
 
   begin(): FlowTransaction {
     return new FlowTransaction();
@@ -196,9 +200,9 @@ export class FlowTables {
       ...{ outPort: OFPP.NONE, outGroup: GROUP_ANY },
     };
     const strict = message.command === FLOW_COMMAND.MODIFY_STRICT;
+    if (message.tableId === INTERNAL_TABLE) throw new OfpError("OFPBRC_EPERM");
     const rules = this.select(criteria, strict ? message.priority : undefined);
     if (rules.length === 0) {
-      this.#refuseInternal(message.tableId);
       // OpenFlow 1.0 §4.6: a modify without a match adds. 1.3 leaves it.
       const mayAdd = message.newCookie !== COOKIE_KEEP && message.cookieMask === 0n;
       if (mayAdd) this.#add(transaction, message);
@@ -233,13 +237,10 @@ export class FlowTables {
   #delete(transaction: FlowTransaction, message: FlowMod): void {
     const strict = message.command === FLOW_COMMAND.DELETE_STRICT;
     const rules = this.select(message, strict ? message.priority : undefined);
-    if (rules.length === 0) this.#refuseInternal(message.tableId);
+    // The switch's own table has flows that nobody else may touch.
+    const isInternal = message.tableId === INTERNAL_TABLE && rules.length > 0;
+    if (isInternal) throw new OfpError("OFPBRC_EPERM");
     for (const rule of rules) this.remove(transaction, rule, FLOW_REMOVED_REASON.DELETE);
-  }
-
-  /** The switch's own table has flows that nobody else may touch. */
-  #refuseInternal(tableId: number): void {
-    if (tableId === INTERNAL_TABLE) throw new OfpError("OFPBRC_EPERM");
   }
 
   /** Puts a rule that is not there into its table. */

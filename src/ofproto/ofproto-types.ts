@@ -13,7 +13,7 @@ export interface PacketOut {
   packet: Uint8Array;
   /** The port it pretends to have come in on: a port, or OFPP.CONTROLLER/NONE/LOCAL. */
   inPort: number;
-  /** Pipeline fields given by the sender (registers, metadata, tunnel); `in_port` is set. */
+  /** The packet's headers, with the OpenFlow `in_port`; the datapath's in_port is 0. */
   flow: Flow;
   actions: readonly OfpAct[];
 }

@@ -21,7 +21,7 @@ import { FlowTables } from "./ofproto-flow-tables.js";
 import type { RemovedRule } from "./ofproto-flow-transaction.js";
 import { sendPacketIn } from "./ofproto-packet-in.js";
 import type { OfPort } from "./ofproto-port.js";
-import type { OfTable } from "./ofproto-table.js";
+import { INTERNAL_TABLE, type OfTable } from "./ofproto-table.js";
 import type {
   ControllerConfig,
   ControllerStatus,
@@ -67,6 +67,8 @@ export class Ofproto implements XSwitch {
   datapathId: bigint;
   /** OFPC_FRAG_*: 0 normal, 1 drop, 3 nx-match. */
   fragHandling = 0;
+  /** Tags that are looked at in packet-outs: `other_config:vlan-limit`, at most 2. */
+  vlanLimit = 1;
   readonly #ports = new Map<number, OfPort>();
   readonly #portsSinceMs = new Map<number, number>();
   readonly #failOpen: FailOpen;
@@ -177,7 +179,8 @@ export class Ofproto implements XSwitch {
   flushFlows(): void {
     this.flows.transact((transaction) => {
       for (const rule of this.flows.all()) {
-        if (!rule.hidden) this.flows.remove(transaction, rule, null);
+        const own = rule.hidden || rule.tableId === INTERNAL_TABLE;
+        if (!own) this.flows.remove(transaction, rule, null);
       }
       if (this.#failMode !== "standalone" || this.connections.hasControllers()) return;
       const init = {

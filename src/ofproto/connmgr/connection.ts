@@ -8,7 +8,7 @@ import type { Stream } from "../../net/stream.js";
 import { OfpError } from "../../openflow/errors.js";
 import type { AsyncMasks } from "../../openflow/messages/async-config.js";
 import { V13 } from "../../openflow/messages/codec.js";
-import { HEADER_BYTES, readHeader } from "../../openflow/messages/frame.js";
+import { readHeader } from "../../openflow/messages/frame.js";
 import { decodeMessage, encodeMessage, type OfMessage } from "../../openflow/messages/messages.js";
 import { FLOW_FORMAT, PACKET_IN_FORMAT } from "../../openflow/messages/nicira-settings.js";
 import { ROLE } from "../../openflow/messages/role.js";
@@ -164,11 +164,14 @@ export class OfConnection {
     else send();
   }
 
-  /** Answers `request` with an error. */
+  /** Answers `request`, which has at least a header, with an error in its own version. */
   sendError(error: OfpError, request: Uint8Array): void {
     this.counters.errorsSent++;
-    const xid = request.length >= HEADER_BYTES ? readHeader(request).xid : 0;
-    this.send({ type: "error", code: error.code, data: request.slice(0, ERROR_DATA_BYTES) }, xid);
+    const { xid, version } = readHeader(request);
+    const spoken = this.settings.versions.includes(version) ? version : this.version;
+    const data = request.slice(0, ERROR_DATA_BYTES);
+    const [bytes] = encodeMessage({ type: "error", code: error.code, data }, spoken, xid);
+    this.#write(bytes as Uint8Array);
   }
 
   /** Asks the peer for a sign of life. */
@@ -244,14 +247,11 @@ export class OfConnection {
     else if (this.#passes(bytes)) this.events.onMessage(this, bytes);
   }
 
-  /** Whether a message has the negotiated version; hello, error and echo may have any. */
+  /** Whether a message has the negotiated version; errors and echoes may have any. */
   #passes(bytes: Uint8Array): boolean {
     const { version, type } = readHeader(bytes);
-    if (version === this.version || type <= 3) return true;
-    const hex = (n: number): string => `0x${n.toString(16).padStart(2, "0")}`;
-    const text = `received OpenFlow version ${hex(version)} != expected ${hex(this.version)}`;
-    log.err(`${this.name}: ${text}`, limit);
-    this.close(new Error(text));
+    if (version === this.version || (type > 0 && type <= 3)) return true;
+    this.sendError(new OfpError("OFPBRC_BAD_VERSION"), bytes);
     return false;
   }
 

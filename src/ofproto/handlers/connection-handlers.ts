@@ -9,8 +9,6 @@ import type { Handler } from "./handler.js";
 const log = vlog("connmgr");
 const limit = new RateLimit(60, 5);
 
-export const hello: Handler<"hello"> = () => {};
-
 export const echoRequest: Handler<"echo_request"> = (request, message) => {
   request.reply({ type: "echo_reply", data: message.data });
 };

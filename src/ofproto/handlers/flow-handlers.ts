@@ -3,7 +3,7 @@
 import { OfpError } from "../../openflow/errors.js";
 import type { FlowStats } from "../../openflow/messages/flow-stats.js";
 import { NO_BUFFER } from "../../openflow/messages/port-number.js";
-import { VISIBLE_TABLES } from "../ofproto-table.js";
+import { INTERNAL_TABLE, VISIBLE_TABLES } from "../ofproto-table.js";
 import type { Rule } from "../rule.js";
 import type { Handler } from "./handler.js";
 
@@ -12,10 +12,10 @@ const FLOWS_PER_REPLY = 2000;
 /** All wildcards of OpenFlow 1.0. */
 const WILDCARDS_10 = 0x3fffff;
 
-/** The flow is installed even if the buffer is not known, as in the stock switch. */
 export const flowMod: Handler<"flow_mod"> = ({ ofproto }, message) => {
-  ofproto.flows.flowMod(message);
+  // There are no buffers that the flow could be applied to.
   if (message.bufferId !== NO_BUFFER) throw new OfpError("OFPBRC_BUFFER_UNKNOWN");
+  ofproto.flows.flowMod(message);
 };
 
 function flowStatsOf(rule: Rule, nowMs: number): FlowStats {
@@ -76,7 +76,5 @@ export const tableStats: Handler<"table_stats_request"> = (request) => {
 
 /** OpenFlow 1.3 left this message nothing to change. */
 export const tableMod: Handler<"table_mod"> = (_request, message) => {
-  if (message.tableId >= VISIBLE_TABLES && message.tableId !== 0xff) {
-    throw new OfpError("OFPTMFC_BAD_TABLE");
-  }
+  if (message.tableId === INTERNAL_TABLE) throw new OfpError("OFPTMFC_EPERM");
 };

@@ -11,7 +11,6 @@ import * as sw from "./switch-handlers.js";
 import { tableFeatures } from "./table-features-handler.js";
 
 export const HANDLERS: Handlers = {
-  hello: connection.hello,
   error: connection.error,
   echo_request: connection.echoRequest,
   echo_reply: connection.echoReply,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** OFPT_PACKET_OUT. */
+import { extractKey } from "../../odp/extract-key.js";
 import { OfpError } from "../../openflow/errors.js";
 import { FLOW_FIELDS, Flow } from "../../openflow/flow.js";
 import { NO_BUFFER } from "../../openflow/messages/port-number.js";
@@ -9,6 +10,7 @@ export const packetOut: Handler<"packet_out"> = ({ ofproto }, message) => {
   // There are no buffers to send from.
   if (message.bufferId !== NO_BUFFER) throw new OfpError("OFPBRC_BUFFER_UNKNOWN");
   const flow = new Flow();
+  extractKey(message.data, flow.bytes, ofproto.vlanLimit);
   flow.view.setUint32(FLOW_FIELDS.in_port.offset, message.inPort);
   const { data: packet, inPort, actions } = message;
   ofproto.hooks.onPacketOut?.({ packet, inPort, flow, actions });

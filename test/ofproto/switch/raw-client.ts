@@ -91,15 +91,22 @@ export class RawClient {
     return this.answers(xid);
   }
 
-  async answers(xid: number): Promise<OfMessage[]> {
+  /** Waits until the switch has dealt with everything sent so far, or has hung up. Returns the
+   * answers to `xid`, taken from what was received unless `keep`. */
+  async answers(xid: number, keep = false): Promise<OfMessage[]> {
     const barrier = this.send({ type: "barrier_request" });
-    await until("barrier", () => this.closed || this.received.some((r) => r.xid === barrier), 5000);
+    const isBarrier = (r: Received): boolean => r.xid === barrier;
+    await until("barrier", () => this.closed || this.received.some(isBarrier), 5000);
+    this.#drop(isBarrier);
     const answers = this.received.filter((r) => r.xid === xid).map((r) => r.message);
-    for (let i = this.received.length - 1; i >= 0; i--) {
-      const received = this.received[i];
-      if (received?.xid === xid || received?.xid === barrier) this.received.splice(i, 1);
-    }
+    if (!keep) this.#drop((r) => r.xid === xid);
     return answers;
+  }
+
+  #drop(which: (received: Received) => boolean): void {
+    for (let i = this.received.length - 1; i >= 0; i--) {
+      if (which(this.received[i] as Received)) this.received.splice(i, 1);
+    }
   }
 
   close(): void {
