@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Building and timing one case of bench/path. */
-import { BURST_MAX } from "../../pmd/shm/limits.js";
 import { maskOf, udpFrame } from "../../test/path/frames.js";
 import { loadHarness, TestPmd } from "../../test/path/harness.js";
 import { extractOracle } from "../../test/path/oracle/extract.js";
-import { Random } from "../../test/path/random.js";
 
 interface Case {
   /** Different packets. */
@@ -88,27 +86,20 @@ export function measure(name: keyof typeof CASES, how: { isa: number; quick: boo
   pmd.addPort(2);
   pmd.settings({ emc: spec.emc });
   const flows = install(pmd, spec);
-  const random = new Random(5);
   const rx = pmd.netdevs.get(1)!;
   native.replay(
     rx,
     pmd.netdevs.get(2)!,
     Array.from({ length: FRAMES }, () => frameOf(spec, 0)),
   );
-  const sources = new Uint32Array(FRAMES);
-  const cycles: number[] = [];
-  const rounds = how.quick ? 20 : Math.max(400, (spec.flows / FRAMES) * 24);
-  let before = pmd.counters();
-  let packets = 0;
-  for (let round = 0; round < rounds; round++) {
-    for (let i = 0; i < FRAMES; i++) sources[i] = sourceOf(spec, random.below(spec.flows));
-    native.retarget(rx, sources);
-    if (round === Math.floor(rounds / 3)) before = pmd.counters();
-    const samples = native.measure(pmd.handle, FRAMES / BURST_MAX);
-    packets += FRAMES;
-    if (round < rounds / 3) continue;
-    cycles.push(samples.reduce((sum, sample) => sum + sample, 0) / FRAMES);
-  }
+  const sources = Uint32Array.from({ length: spec.flows }, (_, n) => sourceOf(spec, n));
+  // Every flow is seen some twenty times before the measured rounds.
+  const warm = how.quick ? 5 : Math.max(400, (spec.flows / FRAMES) * 20);
+  const rounds = how.quick ? 20 : 2000;
+  native.measure(pmd.handle, rx, sources, warm);
+  const before = pmd.counters();
+  const cycles = [...native.measure(pmd.handle, rx, sources, rounds)].map((sum) => sum / FRAMES);
+  const packets = (warm + rounds) * FRAMES;
   const after = pmd.counters();
   const delta = (counter: string) => after[counter]! - before[counter]!;
   let counted = 0;

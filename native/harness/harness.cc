@@ -197,28 +197,27 @@ Napi::Value replay(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// retarget(rx, values): writes one u32 (network order) at byte 26 (IPv4 source) of each replayed
-// frame, then the low 16 bits at 34 (UDP source port).
-Napi::Value retarget(const Napi::CallbackInfo& info) {
-  MemoryNetdev& device = *netdevs[number(info, 0)];
-  const Napi::Uint32Array values = info[1].As<Napi::Uint32Array>();
-  for (size_t i = 0; i < device.loop.size(); i++) {
-    uint8_t* frame = rte_pktmbuf_mtod(device.loop[i], uint8_t*);
-    const uint32_t value = __builtin_bswap32(values[i]);
-    memcpy(frame + 26, &value, 4);
-  }
-  return info.Env().Undefined();
-}
-
-// measure(pmd, iterations): cycles of one iteration each, as Float64Array.
+// measure(pmd, rx, sources, rounds): cycles of one pass over the replayed frames, per round, as
+// Float64Array. Before each round every frame gets an IPv4 source picked at random from `sources`.
 Napi::Value measure(const Napi::CallbackInfo& info) {
   Pmd& pmd = *pmds[number(info, 0)];
-  const uint32_t iterations = number(info, 1);
-  Napi::Float64Array out = Napi::Float64Array::New(info.Env(), iterations);
-  for (uint32_t i = 0; i < iterations; i++) {
+  MemoryNetdev& device = *netdevs[number(info, 1)];
+  const Napi::Uint32Array sources = info[2].As<Napi::Uint32Array>();
+  const uint32_t rounds = number(info, 3);
+  Napi::Float64Array out = Napi::Float64Array::New(info.Env(), rounds);
+  uint64_t random = 88172645463325252ull;
+  for (uint32_t round = 0; round < rounds; round++) {
+    for (rte_mbuf* packet : device.loop) {
+      random ^= random << 13;
+      random ^= random >> 7;
+      random ^= random << 17;
+      const uint32_t source = sources.Data()[(random >> 20) % sources.ElementLength()];
+      const uint32_t value = __builtin_bswap32(source);
+      memcpy(rte_pktmbuf_mtod(packet, uint8_t*) + 26, &value, 4);
+    }
     const uint64_t start = rte_rdtsc();
-    pmd.pollIteration();
-    out[i] = static_cast<double>(rte_rdtsc() - start);
+    for (size_t at = 0; at < device.loop.size(); at += kBurstMax) pmd.pollIteration();
+    out[round] = static_cast<double>(rte_rdtsc() - start);
   }
   return out;
 }
@@ -234,7 +233,7 @@ constexpr Export kExports[] = {
     {"isaName", isaName},     {"stateBytes", stateBytes}, {"parked", parked},
     {"wakeCount", wakeCount}, {"netdev", netdev},      {"feed", feed},
     {"take", take},           {"setRoom", setRoom},    {"buffersInUse", buffersInUse},
-    {"replay", replay},       {"retarget", retarget},  {"measure", measure},
+    {"replay", replay},       {"measure", measure},
 };
 
 Napi::Object initModule(Napi::Env env, Napi::Object exports) {

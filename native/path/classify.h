@@ -6,7 +6,6 @@
 #include <immintrin.h>
 #include <rte_prefetch.h>
 
-#include "execute.h"
 #include "upcall.h"
 
 namespace pollux {
@@ -61,11 +60,29 @@ static inline uint32_t wideExactMatch(PmdState& pmd, Burst& burst, uint32_t i) n
   return kNoFlow;
 }
 
+// Whether this burst should ask the cache: see CacheWorth. "Always insert" means always ask.
+static POLLUX_INLINE bool cacheWorthAsking(PmdState& pmd) noexcept {
+  if (pmd.emcInverseProbability == 0) return false;
+  CacheWorth& worth = pmd.cacheWorth;
+  return !worth.asleep || pmd.emcInverseProbability == 1 || (++worth.burst & 7) == 0;
+}
+
+static POLLUX_INLINE void learnCacheWorth(CacheWorth& worth, uint32_t asked,
+                                          uint32_t hits) noexcept {
+  worth.asked += asked;
+  worth.hits += hits;
+  if (__builtin_expect(worth.asked < CacheWorth::kWindow, 1)) return;
+  // A miss costs about a quarter of what a hit saves.
+  worth.asleep = worth.hits * 4 < worth.asked;
+  worth.asked = 0;
+  worth.hits = 0;
+}
+
 // Gives flows to the packets whose key is cached; lists the others in `missed`, returns how many.
-static inline uint32_t exactMatch(PmdState& pmd, Burst& burst, uint8_t* missed) noexcept {
+static POLLUX_INLINE uint32_t exactMatch(PmdState& pmd, Burst& burst, uint8_t* missed) noexcept {
   const uint32_t count = burst.count;
   uint32_t misses = 0;
-  if (pmd.emcInverseProbability == 0) {
+  if (!cacheWorthAsking(pmd)) {
     for (; misses < count; misses++) missed[misses] = static_cast<uint8_t>(misses);
     return misses;
   }
@@ -75,29 +92,28 @@ static inline uint32_t exactMatch(PmdState& pmd, Burst& burst, uint8_t* missed) 
     const uint64_t hash = burst.hash[i];
     const ExactSet& set = pmd.narrowCache.set(hash);
     const uint32_t ways = matchTags(set.tag, NarrowExactMatch::tagOf(hash));
-    const uint32_t way = __builtin_ctz(ways | 1u << 31) & 7;
-    stamp[i] = ways ? set.stamp[way] : kNoStamp;
+    const uint32_t way = __builtin_ctz(ways | 0x80);
+    const uint32_t cached = ways ? set.stamp[way] : kNoStamp;
+    stamp[i] = cached;
     candidate[i] = pmd.narrowCache.key(set, way);
-    if (ways) {
-      rte_prefetch0(candidate[i]);
-      rte_prefetch0(&pmd.flows.hot(stamp[i] & kFlowIdMask));
-      rte_prefetch0(&pmd.flows.stats(stamp[i] & kFlowIdMask));
-    }
+    rte_prefetch0(candidate[i]);
+    rte_prefetch0(&pmd.flows.hot(cached & kFlowIdMask));
+    rte_prefetch0(&pmd.flows.stats(cached & kFlowIdMask));
   }
   for (uint32_t i = 0; i < count; i++) {
+    const uint32_t cached = stamp[i] & kFlowIdMask;
     uint32_t id = kNoFlow;
     if (__builtin_expect(burst.keyClass[i] != 0, 0)) {
       id = wideExactMatch(pmd, burst, i);
-    } else if (stamp[i] != kNoStamp) {
-      const uint32_t cached = stamp[i] & kFlowIdMask;
-      if (pmd.flows.hot(cached).stamp == stamp[i] && sameKey(candidate[i], burst.narrow[i])) {
-        id = cached;
-      }
+    } else if (pmd.flows.hot(cached).stamp == stamp[i] && sameKey(candidate[i], burst.narrow[i])) {
+      id = cached;
     }
     burst.flow[i] = id;
-    if (id == kNoFlow) missed[misses++] = static_cast<uint8_t>(i);
+    missed[misses] = static_cast<uint8_t>(i);
+    misses += id == kNoFlow;
   }
   pmd.count(kPmdCounterEmcHits, count - misses);
+  learnCacheWorth(pmd.cacheWorth, count, count - misses);
   return misses;
 }
 
@@ -144,9 +160,79 @@ static inline uint32_t tupleSpaceAny(PmdState& pmd, Burst& burst, uint8_t* misse
   return left;
 }
 
-static inline uint32_t tupleSpace(PmdState& pmd, Burst& burst, uint32_t port, bool onePort,
-                                  uint8_t* missed, uint32_t misses) noexcept {
-  return tupleSpaceAny(pmd, burst, missed, misses);
+// Whether `key & mask` is the rule's key, for class 0.
+static POLLUX_INLINE bool sameMasked(const uint64_t* key, const uint64_t* mask,
+                                     const uint64_t* rule) noexcept {
+#if defined(__AVX512F__)
+  const __m512i masked = _mm512_and_si512(_mm512_load_si512(key), _mm512_load_si512(mask));
+  return _mm512_cmpneq_epi64_mask(masked, _mm512_load_si512(rule)) == 0;
+#else
+  uint64_t any = 0;
+  for (uint32_t i = 0; i < 8; i++) any |= (key[i] & mask[i]) ^ rule[i];
+  return any == 0;
+#endif
+}
+
+// Packets of class 0 from one port, one subtable after the other: the buckets, then the candidates
+// of all packets are fetched together.
+static inline uint32_t tupleSpaceTogether(PmdState& pmd, Burst& burst, uint8_t* missed,
+                                          uint32_t misses) noexcept {
+  const SubtableList& list = pmd.tuples.list(burst.port, 0);
+  const RuleTable::Geometry geometry = pmd.tuples.rules().geometry();
+  uint64_t hash[kBurstMax];
+  uint32_t candidate[kBurstMax];
+  uint32_t probed = 0;
+  const uint32_t before = misses;
+  for (uint32_t s = 0; s < list.count && misses; s++) {
+    const uint32_t index = list.index[s];
+    Subtable& table = pmd.tuples.subtable(index);
+    for (uint32_t k = 0; k < misses; k++) {
+      hash[k] = hashNarrowMasked(burst.narrow[missed[k]], table, pmd.secret);
+      rte_prefetch0(geometry.bucket(hash[k]));
+    }
+    for (uint32_t k = 0; k < misses; k++) {
+      const RuleBucket* bucket = geometry.bucket(hash[k]);
+      const uint32_t ways = matchTags(bucket->tag, RuleTable::tagOf(hash[k])) & 0x7f;
+      candidate[k] = kNoFlow;
+      if (ways) {
+        const uint32_t id = bucket->id[__builtin_ctz(ways)];
+        candidate[k] = id;
+        rte_prefetch0(pmd.flows.narrowKey(id));
+        rte_prefetch0(&pmd.flows.hot(id));
+        rte_prefetch0(&pmd.flows.stats(id));
+      } else if (__builtin_expect(bucket->next != 0, 0)) {
+        candidate[k] = pmd.tuples.find(burst.narrow[missed[k]], index, hash[k]);
+      }
+    }
+    uint32_t left = 0;
+    uint32_t hits = 0;
+    for (uint32_t k = 0; k < misses; k++) {
+      const uint32_t i = missed[k];
+      uint32_t id = candidate[k];
+      if (id != kNoFlow && (pmd.flows.hot(id).subtable != index ||
+                            !sameMasked(burst.narrow[i], table.mask, pmd.flows.narrowKey(id)))) {
+        // Another entry with the same tag came first.
+        id = pmd.tuples.find(burst.narrow[i], index, hash[k]);
+      }
+      if (id != kNoFlow && found(pmd, burst, i, id)) hits++;
+      else missed[left++] = static_cast<uint8_t>(i);
+    }
+    table.hits += hits;
+    probed += hits * (s + 1);
+    misses = left;
+  }
+  pmd.count(kPmdCounterMegaflowHits, before - misses);
+  pmd.count(kPmdCounterMaskedLookups, probed);
+  return misses;
+}
+
+static inline uint32_t tupleSpace(PmdState& pmd, Burst& burst, uint8_t* missed,
+                                  uint32_t misses) noexcept {
+  // The common case: a burst from one port, all of class 0.
+  bool together = burst.received;
+  for (uint32_t i = 0; i < burst.count; i++) together &= burst.keyClass[i] == 0;
+  return together ? tupleSpaceTogether(pmd, burst, missed, misses)
+                  : tupleSpaceAny(pmd, burst, missed, misses);
 }
 
 }  // namespace POLLUX_LEVEL

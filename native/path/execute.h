@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Step: accounting a burst on its flows and running their programs.
+// Step: accounting a burst on its flows and running their programs. Included once per SIMD level.
 #pragma once
 #include "../actions/action.h"
 #include "tx.h"
@@ -10,29 +10,68 @@ namespace pollux {
 // Marks a packet of a burst that a step has taken.
 inline constexpr uint32_t kTaken = ~0u;
 
-POLLUX_INLINE const uint64_t* keyOf(const Burst& burst, uint32_t i) noexcept {
+namespace POLLUX_LEVEL {
+
+static POLLUX_INLINE const uint64_t* keyOf(const Burst& burst, uint32_t i) noexcept {
   return burst.keyClass[i] == 0 ? burst.narrow[i] : burst.wide[i];
 }
 
-POLLUX_INLINE void accountRun(PmdState& pmd, FlowStats& stats, uint32_t packets, uint64_t bytes,
-                              uint16_t tcpFlags) noexcept {
+static POLLUX_INLINE void accountRun(PmdState& pmd, uint32_t id, uint32_t packets, uint64_t bytes,
+                                     uint32_t flagsBe) noexcept {
+  FlowStats& stats = pmd.flows.stats(id);
   stats.packets += packets;
   stats.bytes += bytes;
   stats.used_ms = pmd.nowMs;
-  // Most runs bring no new flag: do not dirty the word.
-  if (tcpFlags & ~stats.tcp_flags) stats.tcp_flags |= tcpFlags;
+  if (__builtin_expect(flagsBe != 0, 0)) stats.tcp_flags |= swap16(static_cast<uint16_t>(flagsBe));
 }
 
-inline void runOne(PmdState& pmd, Burst& burst, uint32_t i, uint32_t id) noexcept {
-  ActionContext context{pmd,      burst.packet[i], burst.meta[i], burst.offsets[i],
-                        burst.depth[i], ~0u,             id};
-  runProgram(context, pmd.programs.program(pmd.flows.hot(id).program),
-             pmd.programs.bytes(pmd.flows.hot(id).program));
+static __attribute__((noinline)) void runPrograms(PmdState& pmd, Burst& burst, uint32_t from,
+                                                  uint32_t to, uint32_t id) noexcept {
+  const uint32_t handle = pmd.flows.hot(id).program;
+  const uint8_t* program = pmd.programs.program(handle);
+  const uint32_t bytes = pmd.programs.bytes(handle);
+  for (uint32_t i = from; i < to; i++) {
+    ActionContext context{pmd, burst.packet[i], {}, {}, 0, ~0u, id};
+    if (burst.received) {
+      context.meta.inPort = burst.port;
+    } else {
+      context.meta = burst.meta[i];
+      context.depth = burst.depth[i];
+    }
+    if (burst.common >> i & 1) {
+      const uint8_t protocol = static_cast<uint8_t>(burst.narrow[i][3] >> 56);
+      context.offsets = {kNoOffset, kEthHeaderBytes, kEthHeaderBytes + kIpv4HeaderBytes, protocol,
+                         0};
+    } else {
+      context.offsets = burst.offsets[i];
+    }
+    runProgram(context, program, bytes);
+  }
+}
+
+// Appends packets from..to to a port's queue.
+static POLLUX_INLINE void outputRun(PmdState& pmd, Burst& burst, uint32_t from, uint32_t to,
+                                    uint32_t portNumber, uint64_t bytes) noexcept {
+  TxPort& port = pmd.ports[portNumber];
+  const uint32_t packets = to - from;
+  if (__builtin_expect(!port.netdev || port.count + packets > kBurstMax, 0)) {
+    for (uint32_t i = from; i < to; i++) queueOutput(pmd, burst.packet[i], portNumber);
+    return;
+  }
+  uint32_t count = port.count;
+  port.bytes += bytes;
+  for (uint32_t i = from; i < to; i++) port.packets[count++] = burst.packet[i];
+  port.count = static_cast<uint16_t>(count);
+  if (__builtin_expect(!port.queued, 0)) {
+    port.queued = true;
+    pmd.dirty[pmd.dirtyCount++] = static_cast<uint16_t>(portNumber);
+  }
+  if (count == kBurstMax) flushPort(pmd, port);
 }
 
 // Every packet of the burst has its flow, or kTaken. Consecutive packets of one flow are one run:
 // its statistics are written once.
-POLLUX_INLINE void executeBurst(PmdState& pmd, Burst& burst) noexcept {
+static POLLUX_INLINE void executeBurst(PmdState& pmd, Burst& burst) noexcept {
   const uint32_t count = burst.count;
   for (uint32_t i = 0; i < count;) {
     const uint32_t id = burst.flow[i];
@@ -42,24 +81,24 @@ POLLUX_INLINE void executeBurst(PmdState& pmd, Burst& burst) noexcept {
     }
     const uint32_t start = i;
     uint64_t bytes = 0;
-    uint32_t flags = 0;
+    uint64_t word5 = 0;
     do {
-      bytes += burst.length[i];
-      flags |= static_cast<uint16_t>(keyOf(burst, i)[5] >> 16);
+      bytes += burst.packet[i]->pkt_len;
+      word5 |= burst.narrow[i][5];
       i++;
     } while (i < count && burst.flow[i] == id);
-    accountRun(pmd, pmd.flows.stats(id), i - start, bytes, swap16(static_cast<uint16_t>(flags)));
+    accountRun(pmd, id, i - start, bytes, static_cast<uint16_t>(word5 >> 16));
     const FlowHot& flow = pmd.flows.hot(id);
     if (__builtin_expect(flow.kind == kFlowOutput, 1)) {
-      const uint32_t port = flow.operand;
-      for (uint32_t at = start; at < i; at++) queueOutput(pmd, burst.packet[at], port);
+      outputRun(pmd, burst, start, i, flow.operand, bytes);
     } else if (flow.kind == kFlowDrop) {
       pmd.drops[flow.operand] += i - start;
       rte_pktmbuf_free_bulk(burst.packet + start, i - start);
     } else {
-      for (uint32_t at = start; at < i; at++) runOne(pmd, burst, at, id);
+      runPrograms(pmd, burst, start, i, id);
     }
   }
 }
 
+}  // namespace POLLUX_LEVEL
 }  // namespace pollux

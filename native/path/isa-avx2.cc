@@ -8,6 +8,7 @@
 namespace pollux {
 
 extern const PathOps kPathOps_avx2;
-const PathOps kPathOps_avx2 = {"avx2", POLLUX_LEVEL::received, POLLUX_LEVEL::recirculate};
+const PathOps kPathOps_avx2 = {"avx2", POLLUX_LEVEL::received, POLLUX_LEVEL::recirculate,
+                               POLLUX_LEVEL::narrowHash};
 
 }  // namespace pollux

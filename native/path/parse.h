@@ -1,66 +1,173 @@
 // SPDX-License-Identifier: Apache-2.0
 // Step: from packets to keys and hashes. Included once per SIMD level.
 //
-// Most packets are untagged IPv4 with TCP or UDP: their key is put together from a few words. All
-// others go through extractKey(); test/path holds both against each other.
+// Most packets are untagged IPv4 with TCP or UDP: their key is put together from a few words, or by
+// one byte permutation. All others go through extractKey(); test/path holds both against each
+// other.
 #pragma once
+#include <immintrin.h>
+
 #include "../packet/extract.h"
 #include "state.h"
 
 namespace pollux {
+namespace POLLUX_LEVEL {
 
-// Words of a narrow key in host order of a little-endian machine: see pmd/shm/flow-key.ts.
-struct CommonKey {
-  uint64_t word[6];
-};
-
-// Fills words 1…5 when the frame is untagged, unfragmented IPv4 without options and TCP or UDP,
-// whole and consistent. Words 6 and 7 are zero. Returns the protocol, or 0.
-POLLUX_INLINE uint32_t parseCommon(const uint8_t* frame, uint32_t bytes, uint64_t* word) noexcept {
-  // IPv4, version 4 with 5 words, at least a UDP header behind it.
+// Whether the frame is untagged, unfragmented IPv4 without options and TCP or UDP, whole and
+// consistent. Returns the protocol, or 0.
+static POLLUX_INLINE uint32_t commonProtocol(const uint8_t* frame, uint32_t bytes) noexcept {
   if (__builtin_expect(bytes < 42, 0)) return 0;
+  // EtherType and the version byte; the fragment offset and "more fragments".
   const uint32_t typeAndVersion = load<uint32_t>(frame + 12) & 0x00ffffff;
   const uint32_t fragment = load<uint16_t>(frame + 20) & swap16(0x3fff);
   if (__builtin_expect((typeAndVersion ^ 0x00450008) | fragment, 0)) return 0;
   const uint32_t total = loadBe16(frame + 16);
   const uint32_t protocol = frame[23];
-  const uint32_t left = bytes - kEthHeaderBytes;
-  if (__builtin_expect(total > left, 0)) return 0;
-  uint64_t flags = 0;
-  if (protocol == kIpUdp) {
-    if (__builtin_expect(total < kIpv4HeaderBytes + kUdpHeaderBytes, 0)) return 0;
-  } else if (protocol == kIpTcp) {
-    if (__builtin_expect(total < kIpv4HeaderBytes + kTcpHeaderBytes, 0)) return 0;
-    const uint32_t headerBytes = (frame[46] >> 4) * 4u;
-    if (headerBytes < kTcpHeaderBytes || kIpv4HeaderBytes + headerBytes > total) return 0;
-    flags = load<uint16_t>(frame + 46) & swap16(0x0fff);
-  } else {
-    return 0;
+  if (__builtin_expect(total > bytes - kEthHeaderBytes, 0)) return 0;
+  if (__builtin_expect(protocol == kIpUdp, 1)) {
+    return total >= kIpv4HeaderBytes + kUdpHeaderBytes ? protocol : 0;
   }
-  word[1] = load<uint64_t>(frame);
-  word[2] = load<uint64_t>(frame + 8) & 0x0000ffffffffffffull;
-  word[3] = static_cast<uint64_t>(protocol) << 56;
-  word[4] = load<uint64_t>(frame + 26);
-  word[5] = frame[15] | static_cast<uint64_t>(frame[22]) << 8 | flags << 16 |
-            static_cast<uint64_t>(load<uint32_t>(frame + 34)) << 32;
-  return protocol;
+  if (protocol != kIpTcp || total < kIpv4HeaderBytes + kTcpHeaderBytes) return 0;
+  const uint32_t headerBytes = (frame[46] >> 4) * 4u;
+  return headerBytes >= kTcpHeaderBytes && kIpv4HeaderBytes + headerBytes <= total ? protocol : 0;
 }
 
-// Makes `packet` linear. False when it cannot be.
-inline bool makeLinear(rte_mbuf* packet) noexcept {
-  return packet->nb_segs == 1 || rte_pktmbuf_linearize(packet) == 0;
+#if defined(__AVX512VBMI__) && defined(__VAES__)
+
+// Key byte i of such a frame is frame byte kFrom[i] & kKeep[tcp][i].
+struct alignas(64) CommonShape {
+  uint8_t from[64];
+  uint8_t keep[2][64];
+};
+
+constexpr CommonShape makeCommonShape() noexcept {
+  CommonShape shape{};
+  auto move = [&](uint32_t to, uint32_t from, uint32_t bytes) {
+    for (uint32_t i = 0; i < bytes; i++) {
+      shape.from[to + i] = static_cast<uint8_t>(from + i);
+      shape.keep[0][to + i] = shape.keep[1][to + i] = 0xff;
+    }
+  };
+  move(offsetof(FlowKey, eth_dst), 0, 12);
+  move(offsetof(FlowKey, eth_type), 12, 2);
+  move(offsetof(FlowKey, nw_proto), 23, 1);
+  move(offsetof(FlowKey, nw_src), 26, 8);
+  move(offsetof(FlowKey, nw_tos), 15, 1);
+  move(offsetof(FlowKey, nw_ttl), 22, 1);
+  move(offsetof(FlowKey, tcp_flags), 46, 2);
+  move(offsetof(FlowKey, tp_src), 34, 4);
+  shape.keep[0][offsetof(FlowKey, tcp_flags)] = 0;
+  shape.keep[0][offsetof(FlowKey, tcp_flags) + 1] = 0;
+  shape.keep[1][offsetof(FlowKey, tcp_flags)] = 0x0f;
+  return shape;
+}
+static constexpr CommonShape kCommonShape = makeCommonShape();
+
+// Hash of 64 bytes: AES rounds keyed with secrets.
+static POLLUX_INLINE uint64_t hash512(__m512i x, const HashSecret& secret) noexcept {
+  const __m512i* keys = reinterpret_cast<const __m512i*>(secret.word);
+  x = _mm512_aesenc_epi128(_mm512_xor_si512(x, _mm512_load_si512(keys)),
+                           _mm512_load_si512(keys + 1));
+  const __m256i y =
+      _mm256_aesenc_epi128(_mm512_castsi512_si256(x), _mm512_extracti64x4_epi64(x, 1));
+  __m128i z = _mm_aesenc_si128(_mm256_castsi256_si128(y), _mm256_extracti128_si256(y, 1));
+  const __m128i* last = reinterpret_cast<const __m128i*>(secret.word + 16);
+  z = _mm_aesenc_si128(z, _mm_load_si128(last));
+  z = _mm_aesenc_si128(z, _mm_load_si128(last + 1));
+  return static_cast<uint64_t>(_mm_cvtsi128_si64(z));
 }
 
-// Any packet. Fills the burst's entry `i`; the burst's meta[i] is already there.
-inline void parseAny(PmdState& pmd, Burst& burst, uint32_t i) noexcept {
+static POLLUX_INLINE uint64_t hashNarrow(const uint64_t* key, const HashSecret& secret) noexcept {
+  return hash512(_mm512_load_si512(key), secret);
+}
+
+static POLLUX_INLINE uint64_t hashNarrowMasked(const uint64_t* key, const Subtable& table,
+                                               const HashSecret& secret) noexcept {
+  const __m512i masked = _mm512_and_si512(_mm512_loadu_si512(key), _mm512_load_si512(table.mask));
+  return hash512(_mm512_xor_si512(masked, _mm512_set1_epi64(static_cast<int64_t>(table.seed))),
+                 secret);
+}
+
+static POLLUX_INLINE uint64_t commonKey(const uint8_t* frame, uint32_t bytes, uint32_t protocol,
+                                        uint64_t word0, uint64_t* key,
+                                        const HashSecret& secret) noexcept {
+  const uint64_t there = bytes >= 64 ? ~0ull : (1ull << bytes) - 1;
+  const __m512i in = _mm512_maskz_loadu_epi8(there, frame);
+  const __m512i moved = _mm512_permutexvar_epi8(_mm512_load_si512(kCommonShape.from), in);
+  const __m512i kept =
+      _mm512_and_si512(moved, _mm512_load_si512(kCommonShape.keep[protocol == kIpTcp]));
+  const __m512i out = _mm512_mask_set1_epi64(kept, 1, static_cast<int64_t>(word0));
+  _mm512_store_si512(key, out);
+  return hash512(out, secret);
+}
+
+#else
+
+static POLLUX_INLINE uint64_t hashNarrow(const uint64_t* key, const HashSecret& secret) noexcept {
+  return hashKey(key, 8, secret);
+}
+
+static POLLUX_INLINE uint64_t hashNarrowMasked(const uint64_t* key, const Subtable& table,
+                                               const HashSecret& secret) noexcept {
+  switch (table.words) {
+    case 2:
+      return hashMasked<2>(key, table, secret);
+    case 3:
+      return hashMasked<3>(key, table, secret);
+    case 4:
+      return hashMasked<4>(key, table, secret);
+    case 5:
+      return hashMasked<5>(key, table, secret);
+    default:
+      return hashMasked<0>(key, table, secret);
+  }
+}
+
+static POLLUX_INLINE uint64_t commonKey(const uint8_t* frame, uint32_t, uint32_t protocol,
+                                        uint64_t word0, uint64_t* key,
+                                        const HashSecret& secret) noexcept {
+  uint64_t flags = 0;
+  if (protocol == kIpTcp) flags = load<uint16_t>(frame + 46) & swap16(0x0fff);
+  key[0] = word0;
+  key[1] = load<uint64_t>(frame);
+  key[2] = load<uint64_t>(frame + 8) & 0x0000ffffffffffffull;
+  key[3] = static_cast<uint64_t>(protocol) << 56;
+  key[4] = load<uint64_t>(frame + 26);
+  key[5] = frame[15] | static_cast<uint64_t>(frame[22]) << 8 | flags << 16 |
+           static_cast<uint64_t>(load<uint32_t>(frame + 34)) << 32;
+  key[6] = 0;
+  key[7] = 0;
+  return hashKey(key, 8, secret);
+}
+
+#endif
+
+// Any packet, with its metadata. Fills the burst's entry `i`.
+static inline void parseAny(PmdState& pmd, Burst& burst, uint32_t i,
+                            const PacketMeta& meta) noexcept {
   const rte_mbuf* packet = burst.packet[i];
   FlowKey& key = *reinterpret_cast<FlowKey*>(burst.wide[i]);
-  burst.offsets[i] = extractKey(rte_pktmbuf_mtod(packet, const uint8_t*), packet->data_len,
-                                burst.meta[i], pmd.vlanLimit, &key);
+  burst.offsets[i] = extractKey(rte_pktmbuf_mtod(packet, const uint8_t*), packet->data_len, meta,
+                                pmd.vlanLimit, &key);
   const uint32_t keyClass = keyClassOf(key);
   burst.keyClass[i] = static_cast<uint8_t>(keyClass);
-  if (keyClass == 0) __builtin_memcpy(burst.narrow[i], burst.wide[i], 64);
-  burst.hash[i] = hashKey(burst.wide[i], kKeyClassBytes[keyClass] / 8, pmd.secret);
+  __builtin_memcpy(burst.narrow[i], burst.wide[i], 64);
+  burst.hash[i] = keyClass == 0 ? hashNarrow(burst.narrow[i], pmd.secret)
+                                : hashKey(burst.wide[i], kKeyClassBytes[keyClass] / 8, pmd.secret);
 }
 
+// A packet that is not of the common shape, as received. False when it had to be dropped.
+static __attribute__((noinline)) bool parseReceivedAny(PmdState& pmd, Burst& burst,
+                                                       uint32_t i) noexcept {
+  rte_mbuf* packet = burst.packet[i];
+  if (packet->nb_segs != 1 && rte_pktmbuf_linearize(packet) != 0) {
+    pmd.ports[burst.port].counters[kPortCounterRxDropped]++;
+    dropPacket(pmd, packet, kDropDatapathDropRxInvalidPacket);
+    return false;
+  }
+  parseAny(pmd, burst, i, PacketMeta{burst.port, 0, 0, 0, 0});
+  return true;
+}
+
+}  // namespace POLLUX_LEVEL
 }  // namespace pollux

@@ -4,9 +4,11 @@
 //   received ──► parse ──► exact match ──► tuple space ──► miss ──► execute ──► (recirculate)
 #include <rte_prefetch.h>
 
-#include "classify.h"
-#include "execute.h"
 #include "parse.h"
+
+#include "execute.h"
+
+#include "classify.h"
 
 namespace pollux {
 namespace POLLUX_LEVEL {
@@ -14,69 +16,57 @@ namespace POLLUX_LEVEL {
 // How far ahead packet headers are fetched: about one memory latency of parsing.
 constexpr uint32_t kPrefetchAhead = 6;
 
-// Fills the burst from packets of one port; drops what cannot be parsed.
-static inline void parseReceived(PmdState& pmd, Burst& burst, uint32_t port, rte_mbuf** packets,
-                                 uint32_t count) noexcept {
+// Turns burst.packet[0…count) into keys and hashes; drops what cannot be parsed.
+static POLLUX_INLINE void parseReceived(PmdState& pmd, Burst& burst, uint32_t port,
+                                        uint32_t count) noexcept {
   const uint64_t word0 = swap32(port);
-  // What words 6 and 7 contribute when they are zero.
-  const uint64_t tail = foldedProduct(pmd.secret.word[6], pmd.secret.word[7]);
-  const PacketMeta meta{port, 0, 0, 0, 0};
+  burst.received = true;
+  burst.port = port;
+  burst.common = 0;
+  __builtin_memset(burst.keyClass, 0, sizeof burst.keyClass);
   for (uint32_t i = 0; i < kPrefetchAhead && i < count; i++) {
-    rte_prefetch0(rte_pktmbuf_mtod(packets[i], void*));
+    rte_prefetch0(rte_pktmbuf_mtod(burst.packet[i], void*));
   }
   uint32_t n = 0;
+  uint32_t common = 0;
   uint64_t total = 0;
   for (uint32_t i = 0; i < count; i++) {
-    rte_mbuf* packet = packets[i];
+    rte_mbuf* packet = burst.packet[i];
     if (i + kPrefetchAhead < count) {
-      rte_prefetch0(rte_pktmbuf_mtod(packets[i + kPrefetchAhead], void*));
+      rte_prefetch0(rte_pktmbuf_mtod(burst.packet[i + kPrefetchAhead], void*));
     }
     const uint8_t* frame = rte_pktmbuf_mtod(packet, const uint8_t*);
-    burst.packet[n] = packet;
-    burst.length[n] = packet->pkt_len;
+    const uint32_t bytes = packet->data_len;
     total += packet->pkt_len;
-    uint64_t* key = burst.narrow[n];
-    const uint32_t protocol = parseCommon(frame, packet->data_len, key);
+    burst.packet[n] = packet;
+    const uint32_t protocol = commonProtocol(frame, bytes);
     if (__builtin_expect(protocol != 0 && packet->nb_segs == 1, 1)) {
-      key[0] = word0;
-      key[6] = 0;
-      key[7] = 0;
-      const uint64_t* s = pmd.secret.word;
-      const uint64_t hash = foldedProduct(word0 ^ s[0], key[1] ^ s[1]) +
-                            foldedProduct(key[2] ^ s[2], key[3] ^ s[3]) +
-                            foldedProduct(key[4] ^ s[4], key[5] ^ s[5]) + tail;
+      const uint64_t hash = commonKey(frame, bytes, protocol, word0, burst.narrow[n], pmd.secret);
       burst.hash[n] = hash;
-      burst.keyClass[n] = 0;
-      store<uint64_t>(&burst.offsets[n],
-                      0x000000220000ffffull | uint64_t{kEthHeaderBytes} << 16 |
-                          static_cast<uint64_t>(protocol) << 48);
+      common |= 1u << n;
       rte_prefetch0(&pmd.narrowCache.set(hash));
-    } else {
-      if (!makeLinear(packet)) {
-        pmd.ports[port].counters[kPortCounterRxDropped]++;
-        dropPacket(pmd, packet, kDropDatapathDropRxInvalidPacket);
-        continue;
-      }
-      burst.meta[n] = meta;
-      parseAny(pmd, burst, n);
+    } else if (!parseReceivedAny(pmd, burst, n)) {
+      continue;
     }
     n++;
   }
   burst.count = n;
-  pmd.ports[port].counters[kPortCounterRxPackets] += count;
-  pmd.ports[port].counters[kPortCounterRxBytes] += total;
+  burst.common = common;
+  uint64_t* counters = pmd.ports[port].counters;
+  counters[kPortCounterRxPackets] += count;
+  counters[kPortCounterRxBytes] += total;
   pmd.count(kPmdCounterRxPackets, count);
 }
 
 // Looks every packet up, accounts and runs it.
-static inline void process(PmdState& pmd, Burst& burst, uint32_t port, bool onePort) noexcept {
+static POLLUX_INLINE void process(PmdState& pmd, Burst& burst) noexcept {
   uint8_t missed[kBurstMax];
   uint32_t misses = exactMatch(pmd, burst, missed);
-  if (misses) misses = tupleSpace(pmd, burst, port, onePort, missed, misses);
+  if (misses) misses = tupleSpace(pmd, burst, missed, misses);
   for (uint32_t k = 0; k < misses; k++) {
     const uint32_t i = missed[k];
     upcallMiss(pmd, burst.packet[i], burst.hash[i], keyOf(burst, i), burst.keyClass[i],
-               burst.depth[i]);
+               burst.received ? 0 : burst.depth[i]);
     burst.flow[i] = kTaken;
   }
   executeBurst(pmd, burst);
@@ -91,25 +81,26 @@ static void recirculate(PmdState& pmd) noexcept {
     for (; n < kBurstMax && queue.head != queue.tail; n++) {
       const Recirculated& entry = queue.entry[queue.head++ % Recirculation::kMax];
       burst.packet[n] = entry.packet;
-      burst.length[n] = entry.packet->pkt_len;
       burst.meta[n] = entry.meta;
       burst.depth[n] = static_cast<uint8_t>(entry.depth);
-      parseAny(pmd, burst, n);
+      parseAny(pmd, burst, n, entry.meta);
     }
+    burst.received = false;
+    burst.common = 0;
     burst.count = n;
-    process(pmd, burst, 0, false);
+    process(pmd, burst);
   }
 }
 
-static void received(PmdState& pmd, uint32_t port, rte_mbuf** packets, uint32_t count) noexcept {
-  Burst& burst = pmd.burst;
-  parseReceived(pmd, burst, port, packets, count);
-  for (uint32_t i = 0; i < burst.count; i++) {
-    burst.depth[i] = 0;
-    burst.meta[i] = {port, 0, 0, 0, 0};
-  }
-  process(pmd, burst, port, true);
-  recirculate(pmd);
+static void received(PmdState& pmd, uint32_t port, uint32_t count) noexcept {
+  parseReceived(pmd, pmd.burst, port, count);
+  process(pmd, pmd.burst);
+  if (__builtin_expect(pmd.recirculation.head != pmd.recirculation.tail, 0)) recirculate(pmd);
+}
+
+static uint64_t narrowHash(const uint64_t* key, const Subtable& table,
+                           const HashSecret& secret) noexcept {
+  return hashNarrowMasked(key, table, secret);
 }
 
 }  // namespace POLLUX_LEVEL

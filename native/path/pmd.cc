@@ -29,7 +29,7 @@ const PathOps* chooseOps(IsaLevel level) noexcept {
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
   const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") &&
                       __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-                      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vbmi");
+                      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("vaes");
   switch (level) {
     case IsaLevel::kV2:
       return &kPathOps_v2;
@@ -51,12 +51,12 @@ bool openTables(PmdState& pmd) noexcept {
          pmd.flows.open(pmd.memory, reinterpret_cast<FlowStats*>(pmd.shm + kShmFlowStats)) &&
          pmd.programs.open(pmd.memory) && pmd.narrowCache.open(pmd.memory) &&
          pmd.wideCache.open(pmd.memory) && pmd.pending.open(pmd.memory) &&
-         pmd.tuples.open(pmd.memory, &pmd.flows, &pmd.secret);
+         pmd.tuples.open(pmd.memory, &pmd.flows, &pmd.secret, pmd.ops->narrowHash);
 }
 
 // One clock read per millisecond at most: the TSC says when.
-void updateClock(PmdState& pmd) noexcept {
-  pmd.nowTsc = rte_rdtsc();
+void updateClock(PmdState& pmd, uint64_t tsc) noexcept {
+  pmd.nowTsc = tsc;
   if (pmd.nowTsc - pmd.clockTsc < pmd.tscPerMs) return;
   pmd.clockTsc = pmd.nowTsc;
   pmd.nowMs = monotonicMs();
@@ -77,10 +77,9 @@ void wakeControl(PmdState& pmd) noexcept {
 }
 
 bool pollQueue(PmdState& pmd, RxQueue& rxq) noexcept {
-  rte_mbuf* packets[kBurstMax];
-  const uint16_t count = rxq.netdev->rxBurst(rxq.queue, packets, kBurstMax);
+  const uint16_t count = rxq.netdev->rxBurst(rxq.queue, pmd.burst.packet, kBurstMax);
   if (count == 0) return false;
-  pmd.ops->received(pmd, rxq.port, packets, count);
+  pmd.ops->received(pmd, rxq.port, count);
   flushPorts(pmd);
   const uint64_t now = rte_rdtsc();
   rxq.counters[kRxqCounterCycles] += now - pmd.iterationTsc;
@@ -113,6 +112,7 @@ std::unique_ptr<Pmd> Pmd::create(const PmdConfig& config, const char** error) {
   PmdState* state = new (at) PmdState();
   state->shm = config.shm;
   fillSecret(state->secret);
+  state->ops = chooseOps(config.isa);
   if (!openTables(*state)) {
     state->~PmdState();
     free(at);
@@ -126,7 +126,6 @@ std::unique_ptr<Pmd> Pmd::create(const PmdConfig& config, const char** error) {
   state->injectPool = config.injectPool;
   state->wake = config.wake;
   state->wakeArgument = config.wakeArgument;
-  state->ops = chooseOps(config.isa);
   state->emcInverseProbability = 100;
   state->vlanLimit = 1;
   state->random = static_cast<uint32_t>(state->secret.word[0]) | 1;
@@ -144,19 +143,20 @@ Pmd::~Pmd() {
 
 bool Pmd::pollIteration() noexcept {
   PmdState& pmd = *state_;
-  updateClock(pmd);
+  // The end of the last iteration is the beginning of this one: the caller's loop is ours.
+  const uint64_t start = pmd.iterationTsc;
+  updateClock(pmd, start);
   bool busy = false;
-  if (!pmd.commands.empty()) {
+  if (__builtin_expect(!pmd.commands.empty(), 0)) {
     busy = applyCommands(pmd) != 0;
     // Released packets may want another pass, and must leave before newer ones.
     pmd.ops->recirculate(pmd);
     flushPorts(pmd);
+    pmd.iterationTsc = rte_rdtsc();
   }
-  const uint64_t start = pmd.iterationTsc;
-  pmd.iterationTsc = rte_rdtsc();
   bool received = false;
   for (uint32_t i = 0; i < pmd.rxqCount; i++) received |= pollQueue(pmd, pmd.rxqs[i]);
-  if (pmd.upcallsWritten) wakeControl(pmd);
+  if (__builtin_expect(pmd.upcallsWritten, 0)) wakeControl(pmd);
   const uint64_t end = rte_rdtsc();
   pmd.iterationTsc = end;
   busy |= received;

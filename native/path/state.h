@@ -20,6 +20,8 @@ namespace pollux {
 struct alignas(64) TxPort {
   Netdev* netdev;
   uint64_t* counters;
+  // Of `packets`.
+  uint64_t bytes;
   uint16_t queue;
   uint16_t count;
   // In PmdState::dirty.
@@ -38,19 +40,33 @@ struct RxQueue {
 
 // One pass of up to kBurstMax packets through the tables: a structure of arrays.
 struct Burst {
+  // The first 64 bytes of every key.
   alignas(64) uint64_t narrow[kBurstMax][8];
   // Whole keys of packets whose class is not 0.
   alignas(64) uint64_t wide[kBurstMax][32];
   alignas(64) uint64_t hash[kBurstMax];
   rte_mbuf* packet[kBurstMax];
-  ExactSet* set[kBurstMax];
-  LayerOffsets offsets[kBurstMax];
-  uint32_t length[kBurstMax];
   uint32_t flow[kBurstMax];
-  uint8_t keyClass[kBurstMax];
-  uint8_t depth[kBurstMax];
-  PacketMeta meta[kBurstMax];
+  alignas(32) uint8_t keyClass[kBurstMax];
   uint32_t count;
+  // Bit i: packet i has the layers of untagged IPv4 without options; `offsets` does not hold it.
+  uint32_t common;
+  LayerOffsets offsets[kBurstMax];
+  // As received from one port: `port` says it all; else meta and depth hold each packet's own.
+  bool received;
+  uint32_t port;
+  PacketMeta meta[kBurstMax];
+  uint8_t depth[kBurstMax];
+};
+
+// Whether the exact-match cache is worth asking: it is not when far more flows are active than it
+// holds. Then only one burst in eight asks it, to see whether that has changed.
+struct CacheWorth {
+  static constexpr uint32_t kWindow = 1024;
+  uint32_t asked;
+  uint32_t hits;
+  uint32_t burst;
+  bool asleep;
 };
 
 // A packet on its way into another pass.
@@ -102,6 +118,7 @@ struct PmdState {
 
   // The pass in progress.
   Burst burst;
+  CacheWorth cacheWorth;
   Recirculation recirculation;
   uint64_t nowMs;
   uint64_t nowTsc;
@@ -127,10 +144,12 @@ struct PmdState {
 // The functions that exist once per SIMD level.
 struct PathOps {
   const char* name;
-  // A burst as it came from a port: parse, look up, run. Takes the packets.
-  void (*received)(PmdState& pmd, uint32_t port, rte_mbuf** packets, uint32_t count) noexcept;
+  // `count` packets in pmd.burst.packet as they came from a port: parse, look up, run.
+  void (*received)(PmdState& pmd, uint32_t port, uint32_t count) noexcept;
   // Another pass for everything that waits for one.
   void (*recirculate)(PmdState& pmd) noexcept;
+  // The hash by which subtables of class 0 are probed.
+  NarrowHash narrowHash;
 };
 
 // Loses a packet, by name.

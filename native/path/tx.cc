@@ -7,8 +7,8 @@ void flushPort(PmdState& pmd, TxPort& port) noexcept {
   const uint16_t count = port.count;
   if (count == 0) return;
   port.count = 0;
-  uint64_t bytes = 0;
-  for (uint16_t i = 0; i < count; i++) bytes += port.packets[i]->pkt_len;
+  uint64_t bytes = port.bytes;
+  port.bytes = 0;
   const uint16_t sent = port.netdev->txBurst(port.queue, port.packets, count);
   for (uint16_t i = sent; i < count; i++) {
     bytes -= port.packets[i]->pkt_len;

@@ -18,6 +18,7 @@ POLLUX_INLINE void queueOutput(PmdState& pmd, rte_mbuf* packet, uint32_t portNum
   }
   TxPort& port = pmd.ports[portNumber];
   port.packets[port.count++] = packet;
+  port.bytes += packet->pkt_len;
   if (!port.queued) {
     port.queued = true;
     pmd.dirty[pmd.dirtyCount++] = static_cast<uint16_t>(portNumber);

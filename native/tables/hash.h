@@ -7,7 +7,7 @@
 namespace pollux {
 
 // One per PMD, filled from the kernel's random numbers.
-struct HashSecret {
+struct alignas(64) HashSecret {
   uint64_t word[32];
 };
 

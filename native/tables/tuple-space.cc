@@ -3,11 +3,13 @@
 
 namespace pollux {
 
-bool TupleSpace::open(Reservation& memory, FlowSlab* slab, const HashSecret* secret) noexcept {
+bool TupleSpace::open(Reservation& memory, FlowSlab* slab, const HashSecret* secret,
+                      NarrowHash narrowHash) noexcept {
   subtables_ = memory.take<Subtable>(kSubtablesMax);
   lists_ = memory.take<SubtableList>(kPorts * 3);
   slab_ = slab;
   secret_ = secret;
+  narrowHash_ = narrowHash;
   nextSeed_ = secret->word[31] | 1;
   return subtables_ && lists_ && rules_.open(memory);
 }
@@ -45,7 +47,7 @@ uint32_t TupleSpace::lookup(const uint64_t* key, uint32_t inPort, uint32_t keyCl
   for (uint32_t i = 0; i < subtables.count; i++) {
     const uint32_t index = subtables.index[i];
     Subtable& table = subtables_[index];
-    const uint32_t id = find(key, index, hashMasked<0>(key, table, *secret_));
+    const uint32_t id = find(key, index, hashOf(key, table));
     if (id == kNoFlow) continue;
     table.hits++;
     *probed += i + 1;
@@ -99,7 +101,7 @@ uint32_t TupleSpace::insert(uint32_t id, uint32_t inPort, const uint64_t* mask,
   if (index == kNoSubtable) return status;
   Subtable& table = subtables_[index];
   const uint64_t* key = slab_->key(id);
-  const uint64_t hash = hashMasked<0>(key, table, *secret_);
+  const uint64_t hash = hashOf(key, table);
   if (find(key, index, hash) != kNoFlow) return kInstallExists;
   if (!rules_.insert(hash, id)) return kInstallNoMemory;
   slab_->hot(id).subtable = static_cast<uint16_t>(index);
@@ -112,7 +114,7 @@ void TupleSpace::remove(uint32_t id) noexcept {
   if (index == kNoSubtable) return;
   Subtable& table = subtables_[index];
   const uint64_t* key = slab_->key(id);
-  rules_.remove(hashMasked<0>(key, table, *secret_), id);
+  rules_.remove(hashOf(key, table), id);
   slab_->hot(id).subtable = kNoSubtable;
   if (--table.rules != 0) return;
   SubtableList& subtables = list(inPortOf(key), table.keyClass);

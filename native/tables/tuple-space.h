@@ -60,6 +60,10 @@ POLLUX_INLINE uint64_t hashMasked(const uint64_t* key, const Subtable& table,
   return hash;
 }
 
+// The hash of `key & mask` for class 0; each SIMD level has its own, a PMD uses one.
+using NarrowHash = uint64_t (*)(const uint64_t* key, const Subtable& table,
+                                const HashSecret& secret) noexcept;
+
 class TupleSpace {
  public:
   // Ports beyond the array share the last list; the key still holds their in_port.
@@ -67,7 +71,8 @@ class TupleSpace {
   static constexpr size_t kBytes = RuleTable::kBytes + kSubtablesMax * sizeof(Subtable) +
                                    kPorts * 3 * sizeof(SubtableList) + 4 * kCacheLine;
 
-  bool open(Reservation& memory, FlowSlab* slab, const HashSecret* secret) noexcept;
+  bool open(Reservation& memory, FlowSlab* slab, const HashSecret* secret,
+            NarrowHash narrowHash) noexcept;
 
   // Links flow `id`, whose key (masked) is in the slab. `mask` has the words of `keyClass`.
   // Returns an Install value.
@@ -90,9 +95,15 @@ class TupleSpace {
   POLLUX_INLINE Subtable& subtable(uint32_t index) noexcept { return subtables_[index]; }
   POLLUX_INLINE RuleTable& rules() noexcept { return rules_; }
 
- private:
-  bool matches(const uint64_t* key, const Subtable& table, uint32_t index, uint32_t id) noexcept;
+  // Verified search of one subtable.
   uint32_t find(const uint64_t* key, uint32_t index, uint64_t hash) noexcept;
+
+ private:
+  uint64_t hashOf(const uint64_t* key, const Subtable& table) const noexcept {
+    return table.keyClass == 0 ? narrowHash_(key, table, *secret_)
+                               : hashMasked<0>(key, table, *secret_);
+  }
+  bool matches(const uint64_t* key, const Subtable& table, uint32_t index, uint32_t id) noexcept;
   uint32_t findOrAddSubtable(SubtableList& list, const uint64_t* mask, uint32_t keyClass,
                              uint32_t* status) noexcept;
   static uint32_t inPortOf(const uint64_t* key) noexcept {
@@ -104,6 +115,7 @@ class TupleSpace {
   SubtableList* lists_ = nullptr;
   FlowSlab* slab_ = nullptr;
   const HashSecret* secret_ = nullptr;
+  NarrowHash narrowHash_ = nullptr;
   uint64_t nextSeed_ = 0;
   uint32_t inUse_ = 0;
   uint32_t nextSubtable_ = 0;

@@ -32,8 +32,7 @@ export interface HarnessNative {
   setRoom(netdev: number, packets: number): void;
   buffersInUse(): number;
   replay(rx: number, tx: number, frames: readonly Uint8Array[]): void;
-  retarget(rx: number, sources: Uint32Array): void;
-  measure(pmd: number, iterations: number): Float64Array;
+  measure(pmd: number, rx: number, sources: Uint32Array, rounds: number): Float64Array;
 }
 
 export const ISA = { best: 0, v2: 1, avx2: 2, avx512: 3 } as const;
