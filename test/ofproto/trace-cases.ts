@@ -188,7 +188,7 @@ function specificAction(random: Random, kind: Kind, tagged: boolean): string {
   if (isV4(kind) || isV6(kind)) {
     choices.push(
       "dec_ttl",
-      `mod_nw_tos:${random.pick([0, 32, 184])}`,
+      `set_field:${random.pick([0, 8, 46])}->ip_dscp`,
       "set_field:2->nw_ecn",
       "mod_nw_ttl:9",
     );

@@ -95,7 +95,7 @@ const IP_FIELDS = new Set([
   "ipv6_dst",
   "ipv6_label",
   "nw_tos",
-  "ip_dscp",
+  "nw_tos",
   "nw_ecn",
   "nw_ttl",
 ]);
@@ -107,6 +107,8 @@ function markField({ wc }: XlateContext, field: MfField, mask: Uint8Array): void
   for (let i = 0; i < marked.length; i++) marked[i] |= mask[i];
   // All ones in dl_vlan would say "no VLAN".
   if (field.name === "dl_vlan") marked[0] &= VLAN_VID_MASK >> 8;
+  // 20 bits of 32.
+  if (field.name === "ipv6_label") marked.set([0, marked[1] & 0x0f]);
   writeField(wc, field, marked);
 }
 
