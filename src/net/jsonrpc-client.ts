@@ -31,6 +31,7 @@ export class JsonRpcClient extends EventEmitter<JsonRpcClientEvents> {
   #attempt: AbortController | undefined;
   #timer: ClockTimer | undefined;
   #lastError: Error | undefined;
+  #quiet = false;
 
   /** `targets`: active connection methods, tried in turn. Nothing happens before `start`. */
   constructor(
@@ -124,7 +125,7 @@ export class JsonRpcClient extends EventEmitter<JsonRpcClientEvents> {
     this.#attempt = attempt;
     const target = this.targets[this.#fsm.counts.attempts % this.targets.length] as string;
     this.#fsm.connecting(this.#clock.now());
-    log.info(`${target}: connecting...`);
+    if (!this.#quiet) log.info(`${target}: connecting...`);
     this.#arm();
     try {
       const tls = this.options.tls?.();
@@ -138,14 +139,29 @@ export class JsonRpcClient extends EventEmitter<JsonRpcClientEvents> {
       this.#fsm.disconnected(this.#clock.now());
       this.#lastError = error as Error;
       if (this.#fsm.state === "void") return;
-      log.info(`${target}: connection attempt failed (${reason(error, target)})`);
+      this.#logFailure(target, error);
       this.#arm();
       this.emit("failed", this.#lastError);
     }
   }
 
+  /** Failures are told of until the longest back-off is reached. */
+  #logFailure(target: string, error: unknown): void {
+    if (this.#quiet) return;
+    log.info(`${target}: connection attempt failed (${reason(error, target)})`);
+    this.#quiet = this.#fsm.patient;
+    if (this.#quiet) {
+      log.info(
+        `${target}: continuing to reconnect in the background but suppressing further logging`,
+      );
+    } else if (this.#fsm.backoffS > 1) {
+      log.info(`${target}: waiting ${this.#fsm.backoffS} seconds before reconnect`);
+    }
+  }
+
   #adopt(session: JsonRpcSession): void {
     this.#session = session;
+    this.#quiet = false;
     this.#lastError = undefined;
     this.#fsm.connectSucceeded(this.#clock.now());
     log.info(`${session.name}: connected`);

@@ -49,6 +49,16 @@ export class Reconnect {
     return this.#state === "active" || this.#state === "idle";
   }
 
+  /** The pause before the next attempt, in seconds. */
+  get backoffS(): number {
+    return this.#backoffMs / 1000;
+  }
+
+  /** Whether failures have stretched the pause to its maximum. */
+  get patient(): boolean {
+    return this.#state === "backoff" && this.#backoffMs >= this.#settings.backoffMaxMs;
+  }
+
   /** Connection attempts and successes so far. */
   get counts(): { readonly attempts: number; readonly successes: number } {
     return { attempts: this.#attempts, successes: this.#successes };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isJsonObject, type Json } from "../lib/json.js";
 import type { JsonRpcRequest } from "../net/jsonrpc.js";
-import { isId, ZERO_UUID } from "./atom.js";
+import { isId, parseUuid, ZERO_UUID } from "./atom.js";
 import type { Condition } from "./condition.js";
 import type { Database } from "./database.js";
 import { Monitor, type MonitorVersion } from "./monitor.js";
@@ -40,7 +40,7 @@ function addMonitor(session: Session, request: JsonRpcRequest, version: MonitorV
   if (params.length !== count) throw syntaxError(params, "invalid parameters");
   const id = params[1] as Json;
   const key = Session.monitorKey(id);
-  if (session.monitors.has(key)) throw syntaxError(params, "duplicate monitor ID");
+  if (session.monitors.has(key)) throw syntaxError(id, "duplicate monitor ID");
   const monitor = new Monitor(id, db, version, params[2]);
   session.monitors.set(key, monitor);
   return monitor;
@@ -54,7 +54,10 @@ const monitorCond: Method = (session, request) => addMonitor(session, request, 2
 const monitorCondSince: Method = (session, request) => {
   const last = request.params[3];
   if (last !== undefined && typeof last !== "string") {
-    throw syntaxError(request.params, "last-txn-id must be string");
+    throw syntaxError(last, "last-txn-id must be string");
+  }
+  if (last !== undefined && !parseUuid(last)) {
+    throw syntaxError(last, "last-txn-id must be UUID format.");
   }
   const added = addMonitor(session, request, 3);
   const { db } = added;
@@ -65,7 +68,8 @@ const monitorCondSince: Method = (session, request) => {
 };
 
 function parseConditions(monitor: Monitor, json: Json | undefined): Map<string, Condition> {
-  if (!isJsonObject(json)) throw syntaxError(json, "<monitor-cond-update-requests> must be object");
+  if (!isJsonObject(json))
+    throw syntaxError(undefined, "monitor-cond-change-requests must be object");
   const conditions = new Map<string, Condition>();
   for (const [name, requests] of Object.entries(json)) {
     const watched = monitor.tables.get(name);
@@ -139,7 +143,7 @@ const steal: Method = (session, request) => {
 const unlock: Method = (session, request) => {
   const name = lockName(request);
   if (!session.server.locks.wants(session, name)) {
-    throw syntaxError(request.params, '"unlock" without "lock" or "steal"');
+    throw syntaxError(request.params, 'unlock: "unlock" without "lock" or "steal"');
   }
   session.server.locks.unlock(session, name);
   return {};
@@ -148,7 +152,7 @@ const unlock: Method = (session, request) => {
 const setDbChangeAware: Method = (session, { params }) => {
   const [aware] = params;
   if (params.length !== 1 || typeof aware !== "boolean") {
-    throw syntaxError(params, "set_db_change_aware request params must be one boolean");
+    throw syntaxError(params, "set_db_change_aware: true or false parameter expected");
   }
   session.dbChangeAware = aware;
   return {};

@@ -21,9 +21,9 @@ export interface MonitoredTable {
   condition: Condition;
 }
 
-function parseSelect(json: JsonObject | undefined): number {
+function parseSelect(json: JsonObject | undefined, table: TableSchema): number {
   if (!json) return SELECT.all;
-  const parser = new ObjectParser(json, "table select");
+  const parser = new ObjectParser(json, `table ${table.name} select`);
   let select = 0;
   for (const kind of ["initial", "insert", "delete", "modify"] as const) {
     if (parser.optional(kind, "boolean") ?? true) select |= SELECT[kind];
@@ -36,7 +36,7 @@ function requestColumns(json: Json | undefined, table: TableSchema): readonly Co
   if (json === undefined) return table.allColumns.filter((column) => column.index !== UUID_INDEX);
   if (!Array.isArray(json)) throw syntaxError(json, "array of column names expected");
   return json.map((name) => {
-    if (typeof name !== "string") throw syntaxError(name, "column name must be a string");
+    if (typeof name !== "string") throw syntaxError(json, "array of column names expected");
     const column = table.column(name);
     if (!column) throw syntaxError(json, `${name} is not a valid column name`);
     return column;
@@ -54,10 +54,10 @@ function parseRequest(
   const columnsJson = parser.optional("columns", "array");
   const selectJson = parser.optional("select", "object");
   parser.finish();
-  const select = parseSelect(selectJson);
+  const select = parseSelect(selectJson, table);
   for (const column of requestColumns(columnsJson, table)) {
     if (columns.has(column))
-      throw syntaxError(undefined, `column ${column.name} mentioned more than once`);
+      throw syntaxError(columnsJson, `column ${column.name} mentioned more than once`);
     columns.set(column, select);
   }
   return { select, where };

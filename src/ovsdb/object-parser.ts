@@ -66,7 +66,8 @@ export class ObjectParser {
 
   /** Remembers a fault, unless there is one already. */
   fail(message: string): void {
-    this.#error ??= syntaxError(this.json, `Parsing ${this.what} failed: ${message}`);
+    const json = isJsonObject(this.json) ? this.json : undefined;
+    this.#error ??= syntaxError(json, `Parsing ${this.what} failed: ${message}`);
   }
 
   /** A member that may be missing. */

@@ -9,6 +9,7 @@ import type { Stream } from "../net/stream.js";
 import { isPassive, parseTarget } from "../net/target.js";
 import type { TlsFiles } from "../net/tls-files.js";
 import type { OvsdbServer } from "./server.js";
+import type { Session } from "./session.js";
 import { SessionProbe } from "./session-probe.js";
 
 const log = vlog("ovsdb_jsonrpc_server");
@@ -30,15 +31,38 @@ export interface RemoteStatus {
 
 /** One way in: a listening socket, or a manager that is called up again and again. */
 interface Remote {
+  retry?(): void;
   configure(options: RemoteOptions): void;
   status(): RemoteStatus;
   close(): void;
 }
 
+/** Whole seconds since then; 0 for never. */
+function seconds(thenMs: number | undefined, nowMs: number): string {
+  return String(thenMs === undefined ? 0 : Math.floor((nowMs - thenMs) / 1000));
+}
+
+/** The locks that sessions of a remote have, want and lost, as status keys. */
+function lockStatus(sessions: readonly Session[]): [string, string][] {
+  const names = sessions.map((session) => session.server.locks.namesOf(session));
+  const held = names.flatMap((each) => each.held).sort();
+  const waiting = names.flatMap((each) => each.waiting).sort();
+  const lost = sessions.reduce((sum, session) => sum + session.locksLost, 0);
+  return [
+    ...(held.length > 0 ? [["locks_held", held.join(" ")] as [string, string]] : []),
+    ...(waiting.length > 0 ? [["locks_waiting", waiting.join(" ")] as [string, string]] : []),
+    ...(lost > 0 ? [["locks_lost", String(lost)] as [string, string]] : []),
+  ];
+}
+
 /** Serves everyone who connects to a passive target. */
 class PassiveRemote implements Remote {
   readonly #sessions = new Map<JsonRpcSession, SessionProbe>();
+  readonly #served = new Set<Session>();
+  #connectedMs: number | undefined;
+  #disconnectedMs: number | undefined;
   #listener: Listener | undefined;
+  #opening = false;
   #closed = false;
   #error: string | undefined;
 
@@ -53,13 +77,17 @@ class PassiveRemote implements Remote {
     const tls = this.options.tls?.();
     const base = { defaultPort: OVSDB_PORT, ...(tls ? { tls } : {}) };
     const accept = (stream: Stream): void => this.#accept(stream);
+    this.#opening = true;
     try {
       const listener = await listenStreams(this.target, accept, base);
+      this.#error = undefined;
       if (this.#closed) listener.close();
       else this.#listener = listener;
     } catch (error) {
       this.#error = (error as Error).message;
       throw error;
+    } finally {
+      this.#opening = false;
     }
   }
 
@@ -67,8 +95,20 @@ class PassiveRemote implements Remote {
     const rpc = new JsonRpcSession(stream);
     const probe = new SessionProbe(rpc, this.server.clock, this.options.probeMs ?? 0);
     this.#sessions.set(rpc, probe);
-    rpc.on("close", () => this.#sessions.delete(rpc));
-    this.server.accept(rpc);
+    const session = this.server.accept(rpc);
+    this.#served.add(session);
+    this.#connectedMs = this.server.clock.now();
+    rpc.on("close", () => {
+      this.#sessions.delete(rpc);
+      this.#served.delete(session);
+      this.#disconnectedMs = this.server.clock.now();
+    });
+  }
+
+  /** Tries a socket again that did not open. */
+  retry(): void {
+    if (this.#listener || this.#opening || this.#closed) return;
+    this.open().catch(() => {});
   }
 
   configure(options: RemoteOptions): void {
@@ -78,11 +118,14 @@ class PassiveRemote implements Remote {
 
   status(): RemoteStatus {
     const count = this.#sessions.size;
+    const now = this.server.clock.now();
     const status = new Map<string, string>();
     if (this.#error) status.set("last_error", this.#error);
     if (this.#listener?.port !== undefined) status.set("bound_port", String(this.#listener.port));
-    if (count > 0) status.set("n_connections", String(count));
-    if (count > 0) status.set("state", "ACTIVE");
+    if (count > 1) status.set("n_connections", String(count));
+    status.set("sec_since_connect", seconds(this.#connectedMs, now));
+    status.set("sec_since_disconnect", seconds(this.#disconnectedMs, now));
+    for (const [key, value] of lockStatus([...this.#served])) status.set(key, value);
     return { connected: count > 0, status };
   }
 
@@ -96,6 +139,7 @@ class PassiveRemote implements Remote {
 /** Calls a manager and serves it as a client. */
 class ActiveRemote implements Remote {
   readonly #client: JsonRpcClient;
+  #session: Session | undefined;
 
   constructor(
     readonly server: OvsdbServer,
@@ -103,7 +147,12 @@ class ActiveRemote implements Remote {
     options: RemoteOptions,
   ) {
     this.#client = new JsonRpcClient([target], { ...options, clock: server.clock });
-    this.#client.on("connected", (rpc) => this.server.accept(rpc));
+    this.#client.on("connected", (rpc) => {
+      this.#session = this.server.accept(rpc);
+      rpc.on("close", () => {
+        this.#session = undefined;
+      });
+    });
     this.#client.start();
   }
 
@@ -117,6 +166,8 @@ class ActiveRemote implements Remote {
     if (this.#client.lastError) status.set("last_error", this.#client.lastError.message);
     if (connectedS !== undefined) status.set("sec_since_connect", String(connectedS));
     if (disconnectedS !== undefined) status.set("sec_since_disconnect", String(disconnectedS));
+    for (const [key, value] of lockStatus(this.#session ? [this.#session] : []))
+      status.set(key, value);
     return { connected: this.#client.session !== undefined, status };
   }
 
@@ -137,8 +188,8 @@ export class Remotes {
 
   /**
    * Opens a remote: "punix:…", "ptcp:…" or "pssl:…" to listen, "unix:…", "tcp:…" or "ssl:…" to
-   * call. Rejects with an OperatorError for a malformed target or a socket that does not open; the
-   * remote is then known all the same and its status says why, until it is removed.
+   * call. Rejects with an OperatorError for a malformed target or a socket that does not open; a
+   * socket's remote is then known all the same and its status says why, until it is removed.
    */
   async add(target: string, options: RemoteOptions = {}): Promise<void> {
     if (this.#remotes.has(target)) throw new OperatorError("EEXIST", `${target}: already a remote`);
@@ -162,6 +213,11 @@ export class Remotes {
 
   has(target: string): boolean {
     return this.#remotes.has(target);
+  }
+
+  /** Tries those again that could not listen. */
+  retryFailed(): void {
+    for (const remote of this.#remotes.values()) remote.retry?.();
   }
 
   remove(target: string): void {

@@ -43,7 +43,6 @@ test(
   `${KILLS} kills of a writing load lose no committed transaction`,
   async () => {
     const { dir, remove } = tempDir();
-    const path = join(dir, "conf.db");
     const random = seeded(42);
     try {
       for (let i = 0; i < KILLS; i++) {
