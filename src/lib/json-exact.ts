@@ -116,6 +116,15 @@ class ExactParser {
     return String.fromCharCode(unit);
   }
 
+  /** Takes a comma, or the bracket that closes the list: then true. */
+  #separator(close: "]" | "}"): boolean {
+    const c = this.text[this.#at];
+    if (c === undefined) this.#fail("unexpected end of input");
+    if (c !== close && c !== ",") this.#fail(`syntax error expecting '${close}' or ','`);
+    this.#at++;
+    return c === close;
+  }
+
   #array(depth: number): Json[] {
     const out: Json[] = [];
     this.#at++;
@@ -127,9 +136,7 @@ class ExactParser {
     for (;;) {
       out.push(this.#value(depth + 1));
       this.#skipSpace();
-      const c = this.text[this.#at++];
-      if (c === "]") return out;
-      if (c !== ",") this.#fail("syntax error expecting ']' or ','");
+      if (this.#separator("]")) return out;
     }
   }
 
@@ -156,9 +163,7 @@ class ExactParser {
         configurable: true,
       });
       this.#skipSpace();
-      const c = this.text[this.#at++];
-      if (c === "}") return out;
-      if (c !== ",") this.#fail("syntax error expecting '}' or ','");
+      if (this.#separator("}")) return out;
     }
   }
 }

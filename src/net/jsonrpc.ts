@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { EventEmitter } from "node:events";
-import { OperatorError } from "../lib/errors.js";
+import { OperatorError, operatorErrorFrom } from "../lib/errors.js";
 import { isJsonObject, type Json, printJson } from "../lib/json.js";
 import { RateLimit, vlog } from "../lib/log.js";
 import { JsonStreamDecoder } from "./json-stream.js";
@@ -202,7 +202,9 @@ export class JsonRpcSession extends EventEmitter<JsonRpcEvents> implements JsonR
     this.#closed = true;
     const waiters = [...this.#waiters.values()];
     this.#waiters.clear();
-    const why = error ?? new OperatorError("ECONNRESET", `${this.name}: connection closed`);
+    const why = error
+      ? operatorErrorFrom(error, this.name)
+      : new OperatorError("ECONNRESET", `${this.name}: connection closed`);
     for (const waiter of waiters) waiter.reject(why);
     this.emit("close", error);
   }
