@@ -169,7 +169,7 @@ export class OfConnection {
     this.counters.errorsSent++;
     const { xid, version } = readHeader(request);
     const spoken = this.settings.versions.includes(version) ? version : this.version;
-    const data = request.slice(0, ERROR_DATA_BYTES);
+    const data = request.subarray(0, ERROR_DATA_BYTES);
     const [bytes] = encodeMessage({ type: "error", code: error.code, data }, spoken, xid);
     this.#write(bytes as Uint8Array);
   }

@@ -118,5 +118,5 @@ export const bundleAdd: Handler<"bundle_add"> = (request, message) => {
   }
   if (decoded.type === "flow_mod") request.ofproto.flows.check(decoded);
   if (bundle.entries.length >= ENTRIES_MAX) throw new OfpError("OFPBFC_MSG_TOO_MANY");
-  bundle.entries.push({ message: decoded, request: bytes });
+  bundle.entries.push({ message: decoded, request: new Uint8Array(bytes) });
 };

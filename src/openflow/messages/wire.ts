@@ -11,7 +11,11 @@ export class WireReader {
   readonly #end: number;
   #at: number;
 
-  constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
+  constructor(source: Uint8Array, start = 0, end = source.length) {
+    // A Buffer's `slice` does not copy; a Uint8Array's does.
+    const bytes = Buffer.isBuffer(source)
+      ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
+      : source;
     this.bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#at = start;

@@ -20,7 +20,7 @@ export class RawClient {
   readonly received: Received[] = [];
   closed = false;
   readonly #splitter = new MessageSplitter();
-  #xid = 100;
+  #xid = 0x70000000;
 
   private constructor(
     readonly socket: Socket,
