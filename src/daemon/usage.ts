@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { COMPATIBLE_VERSION } from "../cli/version.js";
 import type { Directories } from "./directories.js";
 import { PROGRAM } from "./options.js";
@@ -60,4 +63,16 @@ Other options:
 /** What `version` of the control socket answers: exporters read the level from it. */
 export function programVersion(): string {
   return `${PROGRAM} (Open vSwitch) ${COMPATIBLE_VERSION}`;
+}
+
+/** What `--version` prints: the level first, which scripts read. */
+export function versionText(): string {
+  return `${programVersion()}\nPollux ${packageVersion()}\n`;
+}
+
+function packageVersion(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, "package.json"))) folder = dirname(folder);
+  const json: unknown = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  return String((json as { version: unknown }).version);
 }

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The families of commands. A new one is a file of its own and a line here. */
+import type { BridgeManager } from "../bridge/bridge-manager.js";
+import type { Command } from "./command.js";
+import { coverageCommands } from "./coverage.js";
+import { type DaemonControl, daemonCommands } from "./daemon.js";
+import { dpctlCommands } from "./dpctl.js";
+import { dpifCommands, upcallCommands } from "./dpif.js";
+import { dpifNetdevCommands } from "./dpif-netdev.js";
+import { fdbCommands } from "./fdb.js";
+import { ofprotoCommands } from "./ofproto.js";
+import { vlogCommands } from "./vlog.js";
+
+export function allCommands(manager: BridgeManager, control: DaemonControl): Command[] {
+  return [
+    ...vlogCommands,
+    ...daemonCommands(manager, control),
+    ...coverageCommands(manager),
+    ...dpifNetdevCommands(manager),
+    ...dpctlCommands(manager),
+    ...dpifCommands(manager),
+    ...upcallCommands(manager),
+    ...fdbCommands(manager),
+    ...ofprotoCommands(manager),
+  ];
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+import { rxqShow } from "../../pmd/stats/rxq-show.js";
+import { statsShow } from "../../pmd/stats/stats-show.js";
+import { USAGE_SECONDS_MAX, usageWindow } from "../../pmd/stats/usage-history.js";
+import type { BridgeManager } from "../bridge/bridge-manager.js";
+import type { Dpif } from "../dpif/dpif.js";
+import { type Command, CommandError } from "./command.js";
+
+interface PmdArguments {
+  readonly dpif: Dpif;
+  /** Of `-pmd`; undefined: all threads. */
+  readonly core: number | undefined;
+  /** Of `-secs`. */
+  readonly seconds: number;
+}
+
+/** `[-pmd core] [-secs secs] [dp]`. As in the stock daemon, what cannot be read is passed over, and
+ * a datapath by any name is the only one there is. */
+function parse({ datapath }: BridgeManager, args: readonly string[]): PmdArguments {
+  if (!datapath) throw new CommandError("please specify an existing datapath");
+  let core: number | undefined;
+  let seconds = USAGE_SECONDS_MAX;
+  for (let i = 0; i + 1 < args.length; i++) {
+    const value = args[i + 1]!;
+    if (args[i] === "-pmd" && /^\d+$/.test(value)) core = Number(value);
+    else if (args[i] === "-secs" && /^\d+$/.test(value)) seconds = usageWindow(Number(value));
+  }
+  return { dpif: datapath.dpif, core, seconds };
+}
+
+function statsText({ dpif, core }: PmdArguments): string {
+  return dpif
+    .pmds()
+    .filter(({ coreId }) => core === undefined || coreId === core)
+    .map((pmd) => statsShow(pmd, pmd.counters))
+    .join("");
+}
+
+function rxqText({ dpif, core, seconds }: PmdArguments): string {
+  const pmds = dpif.pmds(seconds).filter(({ coreId }) => core === undefined || coreId === core);
+  return rxqShow(pmds, seconds);
+}
+
+/** Commands about the threads that run the packet's path, ovs-vswitchd(8) "DPIF-NETDEV COMMANDS". */
+export function dpifNetdevCommands(manager: BridgeManager): Command[] {
+  return [
+    {
+      name: "dpif-netdev/pmd-stats-show",
+      usage: "[-pmd core] [dp]",
+      minArgs: 0,
+      maxArgs: 3,
+      run: (args) => statsText(parse(manager, args)),
+    },
+    {
+      name: "dpif-netdev/pmd-stats-clear",
+      usage: "[-pmd core] [dp]",
+      minArgs: 0,
+      maxArgs: 3,
+      run: (args) => {
+        parse(manager, args).dpif.clearStats();
+        return "";
+      },
+    },
+    {
+      name: "dpif-netdev/pmd-rxq-show",
+      usage: "[-pmd core] [-secs secs] [dp]",
+      minArgs: 0,
+      maxArgs: 5,
+      run: (args) => rxqText(parse(manager, args)),
+    },
+  ];
+}
