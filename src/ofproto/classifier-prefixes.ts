@@ -39,12 +39,12 @@ export class PrefixTracker {
 
   insert(match: Match): void {
     const length = this.prefixLength(match.mask);
-    if (length > 0) this.trie.insert(match.flow.bytes, this.offset, length);
+    if (length > 0) this.trie.insert(match.flow.view, this.offset, length);
   }
 
   remove(match: Match): void {
     const length = this.prefixLength(match.mask);
-    if (length > 0) this.trie.remove(match.flow.bytes, this.offset, length);
+    if (length > 0) this.trie.remove(match.flow.view, this.offset, length);
   }
 
   /** Length of the prefix that `mask` has of the field; 0 when it has none or is no prefix. */
@@ -76,7 +76,7 @@ export class PrefixTracker {
   excludes(flow: Flow, length: number, wc: Flow): boolean {
     const { trie, offset } = this;
     if (!this.done) {
-      trie.lookup(flow.bytes, offset);
+      trie.lookup(flow.view, offset);
       this.done = true;
     }
     if (trie.hasLength(length)) return false;

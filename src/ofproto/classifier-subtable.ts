@@ -50,6 +50,27 @@ function stageOfBytes(): Uint8Array {
   return stages;
 }
 
+/** A multiset of hashes. With one distinct hash, as stages of metadata and Ethernet type mostly
+ * have, asking for it costs a comparison. */
+class HashCounts {
+  private readonly counts = new Map<number, number>();
+  /** The only hash, or -1. */
+  private only = -1;
+
+  has(hash: number): boolean {
+    return this.only >= 0 ? this.only === hash : this.counts.has(hash);
+  }
+
+  add(hash: number, change: 1 | -1): void {
+    const { counts } = this;
+    const count = (counts.get(hash) ?? 0) + change;
+    if (count > 0) counts.set(hash, count);
+    else counts.delete(hash);
+    const [first] = counts.keys();
+    this.only = counts.size === 1 ? first : -1;
+  }
+}
+
 const PORTS_WORD = KEY_FIELDS.tp_src.offset / 4;
 
 export class Subtable {
@@ -67,11 +88,11 @@ export class Subtable {
   private readonly stages: readonly number[];
   private readonly ends: readonly number[];
   private tries: readonly Try[][];
-  private readonly indices: readonly Map<number, number>[];
+  private readonly indices: readonly HashCounts[];
   /** Ports of the rules, when the mask has a prefix of the 32 bits of tp_src and tp_dst. */
   private readonly portsTrie: PrefixTrie | null;
   private readonly portsLength: number;
-  private readonly scratch = new Uint8Array(4);
+  private readonly scratch = new DataView(new ArrayBuffer(4));
 
   constructor(mask: Flow) {
     this.mask = mask.clone();
@@ -81,7 +102,7 @@ export class Subtable {
     this.words = Uint16Array.from(words);
     this.masks = Uint32Array.from(masks);
     this.tries = stages.map(() => []);
-    this.indices = stages.slice(1).map(() => new Map<number, number>());
+    this.indices = stages.slice(1).map(() => new HashCounts());
     this.portsLength = portsPrefix(this.mask);
     this.portsTrie = this.portsLength > 0 ? new PrefixTrie(32) : null;
   }
@@ -193,15 +214,14 @@ export class Subtable {
   }
 
   private markPorts(flow: Flow, wc: Flow): void {
-    const { scratch, mask } = this;
+    const { scratch, mask, portsTrie } = this;
+    if (!portsTrie) return;
     const offset = PORTS_WORD * 4;
-    for (let i = 0; i < 4; i++) scratch[i] = flow.bytes[offset + i] & mask.bytes[offset + i];
-    this.portsTrie!.lookup(scratch, 0);
-    const bits = this.portsTrie!.checkedBits;
-    const prefix = bits === 0 ? 0 : -1 << (32 - bits);
-    for (let i = 0; i < 4; i++) {
-      wc.bytes[offset + i] |= mask.bytes[offset + i] & (prefix >>> (24 - 8 * i));
-    }
+    const ports = mask.view.getUint32(offset);
+    scratch.setUint32(0, flow.view.getUint32(offset) & ports);
+    portsTrie.lookup(scratch, 0);
+    const prefix = portsTrie.checkedBits === 0 ? 0 : -1 << (32 - portsTrie.checkedBits);
+    wc.view.setUint32(offset, wc.view.getUint32(offset) | (ports & prefix));
   }
 
   private find(flow: Flow, hash: number): Entry | null {
@@ -249,14 +269,12 @@ export class Subtable {
     for (const [i, index] of this.indices.entries()) {
       hash = this.hashWords(rule.match.flow, hash, start, this.ends[i]);
       start = this.ends[i];
-      const count = (index.get(hash) ?? 0) + change;
-      if (count > 0) index.set(hash, count);
-      else index.delete(hash);
+      index.add(hash, change);
     }
     if (!this.portsTrie) return;
     const offset = PORTS_WORD * 4;
-    if (change === 1) this.portsTrie.insert(rule.match.flow.bytes, offset, this.portsLength);
-    else this.portsTrie.remove(rule.match.flow.bytes, offset, this.portsLength);
+    if (change === 1) this.portsTrie.insert(rule.match.flow.view, offset, this.portsLength);
+    else this.portsTrie.remove(rule.match.flow.view, offset, this.portsLength);
   }
 
   /** Puts `chain` (same match, any order) in the place of `match`, which follows `previous`. */

@@ -2,14 +2,14 @@
 /**
  * A path-compressed binary trie over prefixes of one fixed-width value, with the number of rules
  * at each prefix. A lookup finds which prefix lengths match a value, and how many leading bits of
- * the value were needed to know.
+ * the value were needed to know. Values are 32-bit words, most significant first.
  */
 
 interface Node {
-  /** Leading `length` bits count; the rest is 0. */
-  readonly bits: Uint8Array;
+  /** The prefix; bits behind `length` are 0. */
+  readonly words: Uint32Array;
   /** Length of the whole prefix from the root. */
-  length: number;
+  readonly length: number;
   rules: number;
   /** Children whose next bit is 0 and 1. */
   zero: Node | null;
@@ -17,39 +17,42 @@ interface Node {
 }
 
 export class PrefixTrie {
-  /** Results of the last `lookup`. */
+  /** Result of the last `lookup`: leading bits that the answer depends on. */
   checkedBits = 0;
   /** Bit `n` of word `n / 32`: a prefix of that length matched. */
   private readonly matched: Int32Array;
+  private readonly value: Uint32Array;
   private readonly width: number;
   private root: Node | null = null;
 
-  /** @param width bits of the value, at most 128 */
+  /** @param width bits of the value: 32, 64 or 128 */
   constructor(width: number) {
     this.width = width;
-    this.matched = new Int32Array((width >> 5) + 1);
+    this.value = new Uint32Array(width / 32);
+    this.matched = new Int32Array(width / 32 + 1);
   }
 
   /** Counts one more rule with the prefix of `length` (≥ 1) bits that starts at `offset`. */
-  insert(bytes: Uint8Array, offset: number, length: number): void {
-    const value = prefixOf(bytes, offset, length);
-    this.root = insertBelow(this.root, value, length);
+  insert(view: DataView, offset: number, length: number): void {
+    this.read(view, offset);
+    this.root = insertBelow(this.root, prefixOf(this.value, length), length);
   }
 
   /** Counts one rule less. */
-  remove(bytes: Uint8Array, offset: number, length: number): void {
-    const value = prefixOf(bytes, offset, length);
-    this.root = removeBelow(this.root, value, length);
+  remove(view: DataView, offset: number, length: number): void {
+    this.read(view, offset);
+    this.root = removeBelow(this.root, this.value, length);
   }
 
   /** Looks up the value at `offset`; results in `checkedBits` and `hasLength`. */
-  lookup(bytes: Uint8Array, offset: number): void {
-    const { matched, width } = this;
+  lookup(view: DataView, offset: number): void {
+    const { matched, width, value } = this;
+    this.read(view, offset);
     for (let i = 0; i < matched.length; i++) matched[i] = 0;
     let node = this.root;
     let at = 0;
     while (node) {
-      const equal = equalBits(node.bits, 0, bytes, offset, at, node.length);
+      const equal = equalBits(node.words, value, at, node.length);
       if (equal < node.length) {
         this.checkedBits = equal + 1;
         return;
@@ -60,7 +63,7 @@ export class PrefixTrie {
         this.checkedBits = width;
         return;
       }
-      const next: Node | null = bitAt(bytes, offset, at) ? node.one : node.zero;
+      const next: Node | null = bitAt(value, at) ? node.one : node.zero;
       if (!next) {
         // The bit counts only when the other side has prefixes that it rules out.
         this.checkedBits = node.zero || node.one ? at + 1 : at;
@@ -75,48 +78,49 @@ export class PrefixTrie {
   hasLength(length: number): boolean {
     return (this.matched[length >> 5] & (1 << (length & 31))) !== 0;
   }
+
+  private read(view: DataView, offset: number): void {
+    const { value } = this;
+    for (let i = 0; i < value.length; i++) value[i] = view.getUint32(offset + 4 * i);
+  }
 }
 
-function bitAt(bytes: Uint8Array, offset: number, bit: number): number {
-  return (bytes[offset + (bit >> 3)] >> (7 - (bit & 7))) & 1;
+function bitAt(words: Uint32Array, bit: number): number {
+  return (words[bit >> 5] >>> (31 - (bit & 31))) & 1;
 }
 
-/** The number of leading equal bits of two values, counted from `from` (known equal) to `to`. */
-function equalBits(
-  a: Uint8Array,
-  aOffset: number,
-  b: Uint8Array,
-  bOffset: number,
-  from: number,
-  to: number,
-): number {
-  for (let i = from >> 3; i * 8 < to; i++) {
-    const differing = a[aOffset + i] ^ b[bOffset + i];
-    if (differing !== 0) return Math.min(to, i * 8 + Math.clz32(differing) - 24);
+/** The number of leading equal bits of two values, from `from` (equal up to there) to `to`. */
+function equalBits(a: Uint32Array, b: Uint32Array, from: number, to: number): number {
+  for (let i = from >> 5; i * 32 < to; i++) {
+    const differing = a[i] ^ b[i];
+    if (differing !== 0) return Math.min(to, i * 32 + Math.clz32(differing));
   }
   return to;
 }
 
-function prefixOf(bytes: Uint8Array, offset: number, length: number): Uint8Array {
-  const value = bytes.slice(offset, offset + ((length + 7) >> 3));
-  if (length & 7) value[value.length - 1] &= 0xff00 >> (length & 7);
-  return value;
+function prefixOf(value: Uint32Array, length: number): Uint32Array {
+  const prefix = new Uint32Array(value.length);
+  for (let i = 0; i * 32 < length; i++) {
+    const bits = length - i * 32;
+    prefix[i] = bits >= 32 ? value[i] : value[i] & ~(0xffffffff >>> bits);
+  }
+  return prefix;
 }
 
-function newNode(bits: Uint8Array, length: number, rules: number): Node {
-  return { bits, length, rules, zero: null, one: null };
+function newNode(words: Uint32Array, length: number, rules: number): Node {
+  return { words, length, rules, zero: null, one: null };
 }
 
 function attach(parent: Node, child: Node): void {
-  if (bitAt(child.bits, 0, parent.length)) parent.one = child;
+  if (bitAt(child.words, parent.length)) parent.one = child;
   else parent.zero = child;
 }
 
-function insertBelow(node: Node | null, value: Uint8Array, length: number): Node {
+function insertBelow(node: Node | null, value: Uint32Array, length: number): Node {
   if (!node) return newNode(value, length, 1);
-  const equal = equalBits(node.bits, 0, value, 0, 0, Math.min(node.length, length));
+  const equal = equalBits(node.words, value, 0, Math.min(node.length, length));
   if (equal < node.length) {
-    const split = newNode(prefixOf(value, 0, equal), equal, 0);
+    const split = newNode(prefixOf(value, equal), equal, 0);
     attach(split, node);
     if (equal === length) split.rules = 1;
     else attach(split, newNode(value, length, 1));
@@ -125,17 +129,17 @@ function insertBelow(node: Node | null, value: Uint8Array, length: number): Node
   if (length === node.length) {
     node.rules++;
   } else {
-    const below = bitAt(value, 0, node.length) ? node.one : node.zero;
+    const below = bitAt(value, node.length) ? node.one : node.zero;
     attach(node, insertBelow(below, value, length));
   }
   return node;
 }
 
-function removeBelow(node: Node | null, value: Uint8Array, length: number): Node | null {
+function removeBelow(node: Node | null, value: Uint32Array, length: number): Node | null {
   if (!node || node.length > length) return node;
   if (node.length === length) {
     node.rules--;
-  } else if (bitAt(value, 0, node.length)) {
+  } else if (bitAt(value, node.length)) {
     node.one = removeBelow(node.one, value, length);
   } else {
     node.zero = removeBelow(node.zero, value, length);

@@ -4,7 +4,12 @@
  * has it (`base`) into datapath actions. Headers in the order of the stock switch: Ethernet, IP or
  * ARP, ND, ports, ICMP, VLAN tags, priority, mark.
  */
-import { KEY_FIELDS, type KeyFieldName } from "../../../pmd/shm/flow-key.js";
+import {
+  KEY_CLASS_BYTES,
+  KEY_FIELDS,
+  type KeyField,
+  type KeyFieldName,
+} from "../../../pmd/shm/flow-key.js";
 import { SET_HEADERS, type SetHeader } from "../../odp/actions.js";
 import type { XlateContext } from "./context.js";
 import {
@@ -22,7 +27,7 @@ import {
 } from "./headers.js";
 import { SLOW } from "./types.js";
 
-const FIELDS: Record<SetHeader, readonly KeyFieldName[]> = {
+const FIELD_NAMES: Record<SetHeader, readonly KeyFieldName[]> = {
   eth: ["eth_src", "eth_dst"],
   ipv4: ["nw_src", "nw_dst", "nw_tos", "nw_ttl"],
   ipv6: ["ipv6_src", "ipv6_dst", "ipv6_label", "nw_tos", "nw_ttl"],
@@ -37,9 +42,17 @@ const FIELDS: Record<SetHeader, readonly KeyFieldName[]> = {
   skb_priority: ["skb_priority"],
 };
 
+const FIELDS = Object.fromEntries(
+  Object.entries(FIELD_NAMES).map(([header, names]) => [header, names.map((n) => KEY_FIELDS[n])]),
+) as Record<SetHeader, KeyField[]>;
+
+/** Words of the key that actions can change: its first two classes. */
+const SETTABLE_WORDS = KEY_CLASS_BYTES[1] / 4;
+
 /** Commits every pending change of headers to `ctx.actions`. */
 export function commitActions(ctx: XlateContext): void {
   const { flow, base } = ctx;
+  if (isUnchanged(ctx)) return;
   commitHeader(ctx, "eth");
   const proto = flow.bytes[AT.nwProto];
   if (proto !== 0) commitNetwork(ctx);
@@ -53,6 +66,11 @@ export function commitActions(ctx: XlateContext): void {
   commitVlans(ctx);
   commitHeader(ctx, "skb_priority");
   commitHeader(ctx, "skb_mark");
+}
+
+function isUnchanged({ flow, base }: XlateContext): boolean {
+  for (let i = 0; i < SETTABLE_WORDS; i++) if (flow.words[i] !== base.words[i]) return false;
+  return true;
 }
 
 function commitNetwork(ctx: XlateContext): void {
@@ -90,8 +108,7 @@ function commitHeader(ctx: XlateContext, header: SetHeader): boolean {
   const { keyOffset, bytes } = SET_HEADERS[header];
   let value: Uint8Array | null = null;
   let mask: Uint8Array | null = null;
-  for (const name of FIELDS[header]) {
-    const { offset, bytes: length } = KEY_FIELDS[name];
+  for (const { offset, bytes: length } of FIELDS[header]) {
     let differs = false;
     for (let i = offset; i < offset + length; i++) {
       if (flow.bytes[i] !== base.bytes[i]) differs = true;
