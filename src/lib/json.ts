@@ -74,7 +74,9 @@ export function printSortedJson(value: Json): string {
   if (value === null || typeof value !== "object") return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(printSortedJson).join(",")}]`;
   const names = Object.keys(value).sort();
-  return `{${names.map((k) => `${JSON.stringify(k)}:${printSortedJson(value[k] as Json)}`).join(",")}}`;
+  const member = (name: string): string =>
+    `${JSON.stringify(name)}:${printSortedJson(value[name] as Json)}`;
+  return `{${names.map(member).join(",")}}`;
 }
 
 export function isJsonObject(value: Json | undefined): value is JsonObject {

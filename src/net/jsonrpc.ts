@@ -52,7 +52,7 @@ export interface JsonRpcEvents {
 export interface JsonRpcPeer extends EventEmitter<JsonRpcEvents> {
   readonly name: string;
   readonly closed: boolean;
-  /** Resolves with the result; rejects with JsonRpcError, or OperatorError when the session ends. */
+  /** Gives the result; rejects with JsonRpcError, or OperatorError when the session ends. */
   request(method: string, params: Json[]): Promise<Json>;
   notify(method: string, params: Json[]): void;
   close(error?: Error): void;

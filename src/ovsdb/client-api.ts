@@ -31,7 +31,7 @@ export interface ChangeSet<T extends Tables> {
   readonly changes: readonly RowChange<T>[];
   /** The changes of one table, typed. */
   of<N extends Name<T>>(table: N): RowChange<T, N>[];
-  /** Whether the table changed at all or, with `columns`, in these columns (or by a row more or less). */
+  /** Whether the table changed at all or, with `columns`, in these (or by a row more or less). */
   touches(table: Name<T>, ...columns: string[]): boolean;
 }
 
@@ -128,7 +128,10 @@ export interface DatabaseClient<T extends Tables> {
   /** The exact value of a column (bigints beyond 2^53, references as UUIDs). */
   datum<N extends Name<T>>(row: Row<T, N>, column: ColumnName<T, N>): Datum;
   transaction(): Transaction<T>;
-  /** Asks for a lock and keeps asking after reconnects; `lock` events tell. Transactions then assert it. */
+  /**
+   * Asks for a lock, also after each reconnect; `lock` events tell when it is held. Transactions
+   * assert it from then on.
+   */
   lock(name: string): void;
   unlock(): void;
   readonly hasLock: boolean;

@@ -9,7 +9,7 @@ import type { Column, Database } from "./schema/spec.js";
 /** One column of a table, ready for use. */
 export interface ColumnSchema {
   readonly name: string;
-  /** Its place in a row's data; the columns _uuid and _version have none (UUID_INDEX, VERSION_INDEX). */
+  /** Its place in a row's data; _uuid and _version have none (UUID_INDEX, VERSION_INDEX). */
   readonly index: number;
   readonly type: ColumnType;
   readonly mutable: boolean;
@@ -142,7 +142,8 @@ function checkReferences(tables: ReadonlyMap<string, TableSchema>): void {
         if (base?.refTable === undefined || tables.has(base.refTable)) continue;
         throw syntaxError(
           undefined,
-          `Column ${column.name} in table ${table.name} refers to undefined table ${base.refTable}.`,
+          `Column ${column.name} in table ${table.name} refers to undefined table ` +
+            `${base.refTable}.`,
         );
       }
     }

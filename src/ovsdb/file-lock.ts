@@ -32,7 +32,7 @@ function realpathOf(path: string): string {
   }
 }
 
-/** The process with a POSIX lock on the file (a stock ovsdb-server or ovsdb-tool), proc(5) "locks". */
+/** The process with a POSIX lock on the file, such as a stock ovsdb-server; proc(5) "locks". */
 function posixLockOwner(inode: number): number | undefined {
   let table: string;
   try {

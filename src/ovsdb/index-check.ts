@@ -13,7 +13,10 @@ function columnsTitle(columns: readonly ColumnSchema[]): string {
 function history(row: DbRow, columns: readonly ColumnSchema[]): string {
   const { change } = row;
   if (!change || change.before === change.after) {
-    return "existed in the database before this transaction and was not modified by the transaction.";
+    return (
+      "existed in the database before this transaction and was not modified by the " +
+      "transaction."
+    );
   }
   const { before, after } = change;
   if (!before) return "was inserted by this transaction.";

@@ -51,7 +51,7 @@ function readFrame(file: Buffer, at: number): Frame | string {
   const start = at + line.length;
   const end = start + Number(lengthText);
   if (end > file.length) {
-    return `offset ${start}: error reading ${lengthText} bytes starting at this offset (unexpected end of file)`;
+    return `offset ${start}: error reading ${lengthText} bytes (unexpected end of file)`;
   }
   const body = file.subarray(start, end);
   if (createHash("sha1").update(body).digest("hex") !== sha1) {
@@ -60,7 +60,8 @@ function readFrame(file: Buffer, at: number): Frame | string {
   try {
     return { json: parseJson(body.toString("utf8")), end };
   } catch (error) {
-    return `${lengthText} bytes starting at offset ${start} are not valid JSON (${(error as Error).message})`;
+    const why = (error as Error).message;
+    return `${lengthText} bytes starting at offset ${start} are not valid JSON (${why})`;
   }
 }
 

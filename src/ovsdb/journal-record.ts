@@ -104,7 +104,7 @@ function decodeRow(table: Table, json: Json, base: RowData, isDiff: boolean): Ro
   return data;
 }
 
-/** Makes a journal record's changes in `txn`. Throws OvsdbError for what does not fit the schema. */
+/** Makes a record's changes in `txn`. Throws OvsdbError for what does not fit the schema. */
 export function applyRecord(db: Database, txn: DbTransaction, record: Json): void {
   if (!isJsonObject(record)) throw syntaxError(record, "object expected");
   const isDiff = record._is_diff === true;

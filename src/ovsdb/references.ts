@@ -183,9 +183,10 @@ function emptiedError(
   const table = row.table.schema.name;
   if (zero && !before) {
     return constraintViolation(
-      `Weak reference column "${column.name}" in "${table}" row ${row.uuid} (inserted within this ` +
-        "transaction) contained all-zeros UUID (probably as the default value for this column) but " +
-        "deleting this value caused a constraint volation because this column is not allowed to be empty.",
+      `Weak reference column "${column.name}" in "${table}" row ${row.uuid} ` +
+        "(inserted within this transaction) contained all-zeros UUID (probably as the default " +
+        "value for this column) but deleting this value caused a constraint volation because " +
+        "this column is not allowed to be empty.",
     );
   }
   return constraintViolation(

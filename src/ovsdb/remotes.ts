@@ -187,8 +187,8 @@ export class Remotes {
   }
 
   /**
-   * Opens a remote: "punix:…", "ptcp:…" or "pssl:…" to listen, "unix:…", "tcp:…" or "ssl:…" to
-   * call. Rejects with an OperatorError for a malformed target or a socket that does not open; a
+   * Opens a remote: "punix:", "ptcp:" or "pssl:" to listen, "unix:", "tcp:" or "ssl:" to call.
+   * Rejects with an OperatorError for a malformed target or a socket that does not open; a
    * socket's remote is then known all the same and its status says why, until it is removed.
    */
   async add(target: string, options: RemoteOptions = {}): Promise<void> {

@@ -75,7 +75,7 @@ export class Replica {
     return this.tables.get(table)?.rows.get(uuid);
   }
 
-  /** Takes <table-updates> (RFC 7047 §4.1.6) or <table-updates2>; `whole` means: this is all there is. */
+  /** Takes <table-updates> (RFC 7047 §4.1.6) or <table-updates2>; `whole`: all that there is. */
   apply(updates: Json, whole: boolean): ReplicaChange[] {
     if (!isJsonObject(updates)) throw syntaxError(updates, "<table-updates> must be object");
     this.generation++;

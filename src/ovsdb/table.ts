@@ -22,7 +22,7 @@ export class Table {
     return JSON.stringify(parts);
   }
 
-  /** Called when a transaction is certain: `before` or `after` is undefined for insert or delete. */
+  /** Called when a change is certain; `before` or `after` is undefined for insert or delete. */
   reindex(row: DbRow, before: RowData | undefined, after: RowData | undefined): void {
     this.indexes.forEach((index, i) => {
       const oldKey = before && this.indexKey(i, before);

@@ -64,7 +64,7 @@ describe.each(Object.entries(PLACES))("client of the %s", (_name, place) => {
     expect(client.table("Open_vSwitch").first()?.bridges).toEqual([bridge]);
   });
 
-  test("a transaction's changes are there when its commit returns, and were announced", async () => {
+  test("changes are there when the commit returns, and were announced", async () => {
     const seen: string[] = [];
     client.on("change", (set) => {
       for (const { table, type } of set.changes) seen.push(`${table} ${type}`);

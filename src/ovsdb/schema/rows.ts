@@ -49,7 +49,8 @@ export interface RowBase<N extends string> {
 
 /**
  * A row of the replica. It is one object from insert to delete, and its columns always show the
- * latest values: plain values, `undefined` for absent ones, arrays for sets (in order of value), Maps for maps.
+ * latest values: plain values, `undefined` for absent ones, arrays for sets (in order of value),
+ * Maps for maps.
  * References are rows; those that lead nowhere (a weak reference in the making) are left out.
  */
 export type Row<T extends Tables, N extends TableName<T>> = RowBase<N> & {
