@@ -5,6 +5,7 @@
  * followed by revalidation (`XBridge.changed()` bumps the sequence number that the slow path
  * watches).
  */
+import { FLOW_FIELDS } from "../openflow/flow.js";
 import { emptyMatch } from "../openflow/match.js";
 import { OFPP, type OfpAct } from "../openflow/ofp-actions.js";
 import type { Classifier } from "./classifier.js";
@@ -76,11 +77,11 @@ export class XBridge {
   forwardBpdu = false;
   /** What a packet "hits" that misses and is to go to the controllers, that misses and is to be
    * dropped, and that is dropped for being a fragment. In no table. */
-  readonly missRule = internalRule([
+  readonly missRule = internalRule(1, [
     { type: "controller", maxLen: 0xffff, controllerId: 0, reason: PACKET_IN_REASON.IMPLICIT_MISS },
   ]);
-  readonly dropRule = internalRule([]);
-  readonly dropFragmentsRule = internalRule([]);
+  readonly dropRule = internalRule(2, []);
+  readonly dropFragmentsRule = internalRule(3, []);
   private floodOrder: XPort[] | null = null;
   /** Bumped by every change of ports or configuration. */
   seq = 1;
@@ -184,9 +185,13 @@ export class XBridge {
   }
 }
 
-function internalRule(actions: readonly OfpAct[]): Rule {
+/** `id` shows in traces of packets that miss in a bridge other than the first: as `reg0`. */
+function internalRule(id: number, actions: readonly OfpAct[]): Rule {
   const match = emptyMatch();
-  return new Rule({ tableId: INTERNAL_TABLE, priority: 1, match, actions, hidden: true });
+  const { offset } = FLOW_FIELDS.regs;
+  match.flow.view.setUint32(offset, id);
+  match.mask.view.setUint32(offset, 0xffffffff);
+  return new Rule({ tableId: INTERNAL_TABLE, priority: 0, match, actions, hidden: true });
 }
 
 function sameVlans(a: Bundle, b: Bundle): boolean {

@@ -147,8 +147,9 @@ export function output(
   }
 }
 
+/** Traces of packet-outs tell the story of the actions alone. */
 function reason(ctx: XlateContext): number {
-  if (ctx.input.actions) return PACKET_IN_REASON.PACKET_OUT;
+  if (ctx.input.actions && !ctx.trace) return PACKET_IN_REASON.PACKET_OUT;
   return ctx.inActionSet ? PACKET_IN_REASON.ACTION_SET : PACKET_IN_REASON.ACTION;
 }
 
