@@ -187,7 +187,7 @@ export function setLogLevel(
   for (const table of tables) for (const each of where) table[each] = index;
 }
 
-/** A destination's pattern; without `pattern`, says what it is. */
+/** Sets the pattern of one destination, or of all. */
 export function setLogPattern(destination: Destination | undefined, pattern: string): void {
   for (const each of destination ? [destination] : DESTINATIONS) state.patterns[each] = pattern;
 }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { EventEmitter } from "node:events";
 import { type Clock, systemClock } from "../lib/clock.js";
 import { assert } from "../lib/errors.js";
 import { printJson } from "../lib/json.js";
@@ -17,14 +16,8 @@ import { Session, type SessionPeer } from "./session.js";
 /** A client that has this much to read gets no updates until it has caught up. */
 const BACKLOG_BYTES_MAX = 1024 * 1024;
 
-/** Events of a server. */
-export interface ServerEvents {
-  /** Sessions or locks changed: what status columns say may have, too. */
-  sessions: [];
-}
-
 /** A database server: databases and the sessions that use them; sockets are Remotes' business. */
-export class OvsdbServer extends EventEmitter<ServerEvents> {
+export class OvsdbServer {
   readonly id = generateUuid();
   readonly databases = new Map<string, Database>();
   readonly locks = new LockTable();
@@ -35,7 +28,6 @@ export class OvsdbServer extends EventEmitter<ServerEvents> {
   #retrying = false;
 
   constructor(readonly clock: Clock = systemClock) {
-    super();
     this.#serve(new Database(schemaOf(serverDatabase), clock));
   }
 
@@ -124,14 +116,12 @@ export class OvsdbServer extends EventEmitter<ServerEvents> {
   #begin(peer: SessionPeer): Session {
     const session = new Session(this, peer);
     this.#sessions.add(session);
-    this.emit("sessions");
     return session;
   }
 
   #end(session: Session): void {
     session.end();
     this.#sessions.delete(session);
-    this.emit("sessions");
   }
 
   /** Ends all sessions. */
