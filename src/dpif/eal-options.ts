@@ -96,6 +96,8 @@ export function ealPlan(
   add("dpdk-lcore-mask", "-c", "-l", "--lcores");
   const huge = chooseMemory(otherConfig, machine, given, add, args, notes, warnings);
   addPci(devargs, given, args);
+  // Its socket is shared by every DPDK program of the machine, and one that hangs would hang us.
+  if (!given("--telemetry", "--no-telemetry")) args.push("--no-telemetry");
   if (!given("-c", "-l", "--lcores")) args.push("-l", String(machine.cores[0] ?? 0));
   return { args, hugepages: huge, notes, warnings };
 }
@@ -103,7 +105,7 @@ export function ealPlan(
 /** The plan for a switch that does not want DPDK: kernel devices need packet buffers all the same,
  * and those are DPDK's. */
 export function bareEalPlan(machine: EalMachine): EalPlan {
-  const args = ["ovs-vswitchd", ...plainMemory(PLAIN_MIB), "--no-pci"];
+  const args = ["ovs-vswitchd", ...plainMemory(PLAIN_MIB), "--no-pci", "--no-telemetry"];
   args.push("-l", String(machine.cores[0] ?? 0));
   return { args, hugepages: false, notes: [], warnings: [] };
 }
