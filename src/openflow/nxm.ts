@@ -94,6 +94,23 @@ export function readFieldHeader(r: WireReader): MfField {
   return field;
 }
 
+/** Reads a 4-byte header as old actions have it: no experimenter, the mask bit ignored. Unknown:
+ * `OFPBAC_BAD_SET_TYPE`. */
+export function readShortHeader(r: WireReader): MfField {
+  const word = r.u32();
+  const hasMask = (word & 0x100) !== 0;
+  const header = {
+    oxmClass: word >>> 16,
+    oxmField: (word >>> 9) & 0x7f,
+    hasMask,
+    length: word & 0xff,
+    experimenter: 0,
+  };
+  const field = fieldOfHeader(header);
+  if (!field) throw new OfpError("OFPBAC_BAD_SET_TYPE");
+  return field;
+}
+
 function writeRawHeader(w: WireWriter, header: OxmHeader, bytes: number, hasMask: boolean): void {
   const isExperimenter = header.oxmClass === OXM_CLASS_EXPERIMENTER;
   const length = bytes * (hasMask ? 2 : 1) + (isExperimenter ? 4 : 0);

@@ -33,9 +33,11 @@ export type OfpAct =
   | { type: "set_queue"; queue: number }
   | { type: "pop_queue" }
   /** OpenFlow 1.0 `mod_vlan_vid`: pushes a tag when there is none and `pushIfNeeded`. */
-  | { type: "set_vlan_vid"; vid: number; pushIfNeeded: boolean }
-  | { type: "set_vlan_pcp"; pcp: number; pushIfNeeded: boolean }
-  | { type: "strip_vlan" }
+  /** `flowHasVlan` is noted by checkActions, for OpenFlow 1.1+, which must push first. */
+  | { type: "set_vlan_vid"; vid: number; pushIfNeeded: boolean; flowHasVlan?: boolean }
+  | { type: "set_vlan_pcp"; pcp: number; pushIfNeeded: boolean; flowHasVlan?: boolean }
+  /** `pop`: came as OpenFlow 1.1+ `pop_vlan`, and prints so. */
+  | { type: "strip_vlan"; pop?: boolean }
   | { type: "push_vlan"; ethertype: number }
   | { type: "set_eth_src"; mac: Uint8Array }
   | { type: "set_eth_dst"; mac: Uint8Array }
@@ -44,21 +46,27 @@ export type OfpAct =
   | { type: "set_ip_dscp"; dscp: number }
   | { type: "set_ip_ecn"; ecn: number }
   | { type: "set_ip_ttl"; ttl: number }
-  | { type: "set_l4_src_port"; port: number }
-  | { type: "set_l4_dst_port"; port: number }
-  /** `value` and `mask` are `field.bytes` long, network order, right-aligned. `mask` null: all. */
+  /** `flowProto`: the match's IP protocol, noted by checkActions for OpenFlow 1.2+. */
+  | { type: "set_l4_src_port"; port: number; flowProto?: number }
+  | { type: "set_l4_dst_port"; port: number; flowProto?: number }
+  /** `value` and `mask` are `field.bytes` long, network order, right-aligned. `mask` null: all.
+   * `load`: came as `load`, prints and is sent so; `load2`: came as Nicira's reg_load2. */
   | {
       type: "set_field";
       field: MfField;
       value: Uint8Array;
       mask: Uint8Array | null;
       load?: boolean;
+      load2?: boolean;
     }
-  | { type: "reg_move"; src: Subfield; dst: Subfield }
+  /** `copyField`: came as the ONF extension of OpenFlow 1.3, and is sent so. */
+  | { type: "reg_move"; src: Subfield; dst: Subfield; copyField?: boolean }
   | { type: "stack_push"; src: Subfield }
   | { type: "stack_pop"; dst: Subfield }
-  | { type: "dec_ttl"; controllerIds: readonly number[] }
-  | { type: "resubmit"; port: number; table: number; withCtOrig?: boolean }
+  /** `explicitIds`: came with a list of controllers, and prints so. */
+  | { type: "dec_ttl"; controllerIds: readonly number[]; explicitIds?: boolean }
+  /** `table` 255: the current one. `noTable`: came as the old form that cannot say a table. */
+  | { type: "resubmit"; port: number; table: number; withCtOrig?: boolean; noTable?: boolean }
   | { type: "set_tunnel"; id: bigint; id64: boolean }
   | { type: "note"; data: Uint8Array }
   | { type: "exit" }

@@ -37,7 +37,7 @@ export function formatIpv4(bytes: Uint8Array): string {
 }
 
 /** Leading one bits, or -1 if ones follow a zero. */
-function prefixLength(mask: Uint8Array): number {
+export function ipMaskPrefix(mask: Uint8Array): number {
   const first = mask.findIndex((b) => b !== 0xff);
   if (first < 0) return mask.length * 8;
   const ones = Math.clz32(~mask[first] << 24);
@@ -51,7 +51,7 @@ function formatMasked(
   format: (bytes: Uint8Array) => string,
 ): string {
   if (!mask || mask.every((b) => b === 0xff)) return format(address);
-  const prefix = prefixLength(mask);
+  const prefix = ipMaskPrefix(mask);
   return `${format(address)}/${prefix >= 0 ? prefix : format(mask)}`;
 }
 

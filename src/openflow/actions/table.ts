@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Every action and instruction, one per line. */
+import type { OfpActType } from "../ofp-actions.js";
+import type { ActionCodec, WireForm } from "./codec.js";
+import { controller } from "./controller.js";
+import { decTtl } from "./dec-ttl.js";
+import { enqueue } from "./enqueue.js";
+import * as header from "./header-fields.js";
+import * as instruction from "./instructions.js";
+import { clone, exit, note, setTunnel } from "./misc.js";
+import { move } from "./move.js";
+import { output, outputReg, outputTrunc } from "./output.js";
+import { group, popQueue, setQueue } from "./queue.js";
+import { resubmit } from "./resubmit.js";
+import { setField } from "./set-field.js";
+import { stackPop, stackPush } from "./stack.js";
+import { pushVlan, setVlanPcp, setVlanVid, stripVlan } from "./vlan.js";
+
+const CODECS: Record<OfpActType, ActionCodec> = {
+  output,
+  group,
+  controller,
+  enqueue,
+  output_reg: outputReg,
+  output_trunc: outputTrunc,
+  set_field: setField,
+  set_vlan_vid: setVlanVid,
+  set_vlan_pcp: setVlanPcp,
+  strip_vlan: stripVlan,
+  push_vlan: pushVlan,
+  set_eth_src: header.setEthSrc,
+  set_eth_dst: header.setEthDst,
+  set_ipv4_src: header.setIpv4Src,
+  set_ipv4_dst: header.setIpv4Dst,
+  set_ip_dscp: header.setIpDscp,
+  set_ip_ecn: header.setIpEcn,
+  set_ip_ttl: header.setIpTtl,
+  set_l4_src_port: header.setL4SrcPort,
+  set_l4_dst_port: header.setL4DstPort,
+  reg_move: move,
+  stack_push: stackPush,
+  stack_pop: stackPop,
+  dec_ttl: decTtl,
+  set_tunnel: setTunnel,
+  set_queue: setQueue,
+  pop_queue: popQueue,
+  resubmit,
+  note,
+  exit,
+  clone,
+  meter: instruction.meter,
+  clear_actions: instruction.clearActions,
+  write_actions: instruction.writeActions,
+  write_metadata: instruction.writeMetadata,
+  goto_table: instruction.gotoTable,
+};
+
+/** The codec of an action. */
+export function codecOf(type: OfpActType): ActionCodec {
+  return CODECS[type];
+}
+
+type Parser = ActionCodec["parse"];
+const parsers = new Map<string, Parser>();
+const forms = new Map<string, WireForm>();
+
+for (const codec of Object.values(CODECS)) {
+  parsers.set(codec.name, codec.parse);
+  for (const [name, parse] of Object.entries(codec.aliases ?? {})) parsers.set(name, parse);
+  for (const form of codec.wires) {
+    for (let v = form.versions[0]; v <= form.versions[1]; v++) {
+      forms.set(`${v}:${form.vendor}:${form.type}`, form);
+    }
+  }
+}
+
+/** The reader of an action by its name in text, in any case; undefined when there is none. */
+export function parserByName(name: string): Parser | undefined {
+  return parsers.get(name.toLowerCase());
+}
+
+/** The wire form of an action; `type` is a vendor's subtype if `vendor` is not 0. */
+export function formByWire(version: number, vendor: number, type: number): WireForm | undefined {
+  return forms.get(`${version}:${vendor}:${type}`);
+}
