@@ -6,7 +6,7 @@
     "cflags!": ["-fno-exceptions", "-O2"],
     "cflags_cc!": ["-fno-exceptions", "-fno-rtti", "-std=gnu++17", "-std=gnu++20", "-O2"],
     "cflags": ["-fPIC", "<!@(pkg-config --cflags libdpdk | sed 's/-march=[^ ]*//; s/-mrtm//')"],
-    "cflags_cc": ["-std=gnu++20", "-O3", "-g", "-march=x86-64-v2", "-fno-exceptions", "-fno-strict-aliasing", "-Wall", "-Wextra", "-Wno-missing-field-initializers", "-Wno-cast-function-type", "-Wno-unused-parameter", "-Wno-volatile"]
+    "cflags_cc": ["-std=gnu++20", "-O3", "-g", "-march=x86-64-v2", "-fno-exceptions", "-fno-strict-aliasing", "-Wall", "-Wextra", "-Wno-missing-field-initializers", "-Wno-cast-function-type", "-Wno-unused-parameter", "-Wno-volatile", "-Wno-uninitialized", "-Wno-maybe-uninitialized"]
   },
   "targets": [
     {

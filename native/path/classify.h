@@ -13,9 +13,9 @@ namespace POLLUX_LEVEL {
 
 // Whether two narrow keys are equal.
 static POLLUX_INLINE bool sameKey(const uint64_t* a, const uint64_t* b) noexcept {
-#if defined(__AVX512F__)
+#if POLLUX_SIMD >= 512
   return _mm512_cmpneq_epi64_mask(_mm512_load_si512(a), _mm512_load_si512(b)) == 0;
-#elif defined(__AVX2__)
+#elif POLLUX_SIMD >= 256
   const __m256i x = _mm256_xor_si256(_mm256_load_si256(reinterpret_cast<const __m256i*>(a)),
                                      _mm256_load_si256(reinterpret_cast<const __m256i*>(b)));
   const __m256i y = _mm256_xor_si256(_mm256_load_si256(reinterpret_cast<const __m256i*>(a) + 1),
@@ -31,7 +31,7 @@ static POLLUX_INLINE bool sameKey(const uint64_t* a, const uint64_t* b) noexcept
 
 // Ways of 8 (or the first 7 of a rule bucket) whose tag is `tag`, as bits.
 static POLLUX_INLINE uint32_t matchTags(const uint32_t* tags, uint32_t tag) noexcept {
-#if defined(__AVX2__)
+#if POLLUX_SIMD >= 256
   const __m256i equal = _mm256_cmpeq_epi32(
       _mm256_load_si256(reinterpret_cast<const __m256i*>(tags)), _mm256_set1_epi32(tag));
   return static_cast<uint32_t>(_mm256_movemask_ps(_mm256_castsi256_ps(equal)));
@@ -42,6 +42,13 @@ static POLLUX_INLINE uint32_t matchTags(const uint32_t* tags, uint32_t tag) noex
   const uint32_t high = _mm_movemask_ps(_mm_castsi128_ps(_mm_cmpeq_epi32(at[1], wanted)));
   return low | high << 4;
 #endif
+}
+
+// Fetches what running a flow needs. Never of a flow that is not there: its page may not exist, and
+// a prefetch that finds no page costs a page walk every time. Flow 0's pages exist.
+static POLLUX_INLINE void fetchFlow(PmdState& pmd, uint32_t id) noexcept {
+  rte_prefetch0(&pmd.flows.hot(id));
+  rte_prefetch0(&pmd.flows.stats(id));
 }
 
 static inline uint32_t wideExactMatch(PmdState& pmd, Burst& burst, uint32_t i) noexcept {
@@ -93,12 +100,11 @@ static POLLUX_INLINE uint32_t exactMatch(PmdState& pmd, Burst& burst, uint8_t* m
     const ExactSet& set = pmd.narrowCache.set(hash);
     const uint32_t ways = matchTags(set.tag, NarrowExactMatch::tagOf(hash));
     const uint32_t way = __builtin_ctz(ways | 0x80);
-    const uint32_t cached = ways ? set.stamp[way] : kNoStamp;
-    stamp[i] = cached;
-    candidate[i] = pmd.narrowCache.key(set, way);
+    const uint32_t cached = set.stamp[way];
+    stamp[i] = ways ? cached : kNoStamp;
+    candidate[i] = ways ? pmd.narrowCache.key(set, way) : burst.narrow[i];
     rte_prefetch0(candidate[i]);
-    rte_prefetch0(&pmd.flows.hot(cached & kFlowIdMask));
-    rte_prefetch0(&pmd.flows.stats(cached & kFlowIdMask));
+    fetchFlow(pmd, ways ? cached & kFlowIdMask : 0);
   }
   for (uint32_t i = 0; i < count; i++) {
     const uint32_t cached = stamp[i] & kFlowIdMask;
@@ -117,45 +123,60 @@ static POLLUX_INLINE uint32_t exactMatch(PmdState& pmd, Burst& burst, uint8_t* m
   return misses;
 }
 
-// A packet found its flow in the tuple space: keeps the order of its key's packets, and teaches
-// the cache. False when the packet has to park after all.
-static inline bool found(PmdState& pmd, Burst& burst, uint32_t i, uint32_t id) noexcept {
-  const uint64_t* key = keyOf(burst, i);
-  if (__builtin_expect(pmd.pending.misses() != 0, 0)) {
-    const uint32_t slot = pmd.pending.find(burst.hash[i], key, burst.keyClass[i]);
-    if (slot != kNoSlot && !releaseEarly(pmd, slot, id)) return false;
-  }
-  burst.flow[i] = id;
+// Teaches the cache that a packet's key belongs to its flow, one time in emcInverseProbability.
+static inline void learn(PmdState& pmd, Burst& burst, uint32_t i, uint32_t id) noexcept {
   const uint32_t inverse = pmd.emcInverseProbability;
-  if (inverse == 0) return true;
   if (inverse != 1) {
-    const uint32_t random = pmd.nextRandom();
-    if (static_cast<uint64_t>(random) * inverse >> 32) return true;
+    const uint64_t random = pmd.nextRandom();
+    if (__builtin_expect(random * inverse >> 32 != 0, 1)) return;
   }
+  const uint64_t* key = keyOf(burst, i);
   const uint32_t inPort = swap32(static_cast<uint32_t>(key[0]));
-  if (inPort < kPortsMax && !pmd.ports[inPort].emcEnabled) return true;
+  if (inPort < kPortsMax && !pmd.ports[inPort].emcEnabled) return;
   const uint32_t stamp = pmd.flows.hot(id).stamp;
   if (burst.keyClass[i] == 0) {
     pmd.narrowCache.insert(burst.hash[i], key, stamp, pmd.flows, pmd.nextRandom());
   } else {
     pmd.wideCache.insert(burst.hash[i], key, stamp, pmd.flows, pmd.nextRandom());
   }
-  return true;
+}
+
+// What follows for packets that found their flow in the tuple space (burst.flow): the order of
+// each key's packets is kept, and the cache is taught. Packets that have to park after all are
+// added to `missed`; returns how many it then holds.
+static inline uint32_t settleFound(PmdState& pmd, Burst& burst, const uint8_t* found,
+                                   uint32_t count, uint8_t* missed, uint32_t misses) noexcept {
+  const bool pending = pmd.pending.misses() != 0;
+  if (!pending && pmd.emcInverseProbability == 0) return misses;
+  for (uint32_t k = 0; k < count; k++) {
+    const uint32_t i = found[k];
+    if (__builtin_expect(pending, 0)) {
+      const uint32_t slot = pmd.pending.find(burst.hash[i], keyOf(burst, i), burst.keyClass[i]);
+      if (slot != kNoSlot && !releaseEarly(pmd, slot, burst.flow[i])) {
+        missed[misses++] = static_cast<uint8_t>(i);
+        continue;
+      }
+    }
+    if (pmd.emcInverseProbability != 0) learn(pmd, burst, i, burst.flow[i]);
+  }
+  return misses;
 }
 
 // Packets one by one: mixed ports or classes.
-static inline uint32_t tupleSpaceAny(PmdState& pmd, Burst& burst, uint8_t* missed,
-                                     uint32_t misses) noexcept {
+static inline uint32_t tupleSpaceAny(PmdState& pmd, Burst& burst, uint8_t* missed, uint32_t misses,
+                                     uint8_t* found) noexcept {
   uint32_t left = 0;
+  uint32_t hits = 0;
   uint32_t probed = 0;
   for (uint32_t k = 0; k < misses; k++) {
     const uint32_t i = missed[k];
     const uint64_t* key = keyOf(burst, i);
     const uint32_t id = pmd.tuples.lookup(key, swap32(static_cast<uint32_t>(key[0])),
                                           burst.keyClass[i], &probed);
-    if (id == kNoFlow || !found(pmd, burst, i, id)) missed[left++] = static_cast<uint8_t>(i);
+    burst.flow[i] = id;
+    if (id == kNoFlow) missed[left++] = static_cast<uint8_t>(i);
+    else found[hits++] = static_cast<uint8_t>(i);
   }
-  pmd.count(kPmdCounterMegaflowHits, misses - left);
   pmd.count(kPmdCounterMaskedLookups, probed);
   return left;
 }
@@ -163,7 +184,7 @@ static inline uint32_t tupleSpaceAny(PmdState& pmd, Burst& burst, uint8_t* misse
 // Whether `key & mask` is the rule's key, for class 0.
 static POLLUX_INLINE bool sameMasked(const uint64_t* key, const uint64_t* mask,
                                      const uint64_t* rule) noexcept {
-#if defined(__AVX512F__)
+#if POLLUX_SIMD >= 512
   const __m512i masked = _mm512_and_si512(_mm512_load_si512(key), _mm512_load_si512(mask));
   return _mm512_cmpneq_epi64_mask(masked, _mm512_load_si512(rule)) == 0;
 #else
@@ -173,66 +194,122 @@ static POLLUX_INLINE bool sameMasked(const uint64_t* key, const uint64_t* mask,
 #endif
 }
 
-// Packets of class 0 from one port, one subtable after the other: the buckets, then the candidates
-// of all packets are fetched together.
-static inline uint32_t tupleSpaceTogether(PmdState& pmd, Burst& burst, uint8_t* missed,
-                                          uint32_t misses) noexcept {
-  const SubtableList& list = pmd.tuples.list(burst.port, 0);
-  const RuleTable::Geometry geometry = pmd.tuples.rules().geometry();
+// The packets of a burst that still look for a flow, and those that found one.
+struct Search {
+  uint8_t* missed;
+  uint8_t* found;
+  uint32_t misses;
+  uint32_t hits;
+};
+
+// Probes one subtable for every packet of the search: its hint's when Hinted, else `index`. The
+// buckets, then the candidates of all packets are fetched together. Whether a packet matches is as
+// good as random, so nothing branches on it. With Learn, what is found becomes the hint.
+template <bool Hinted, bool Learn>
+static POLLUX_INLINE void probeSubtable(PmdState& pmd, Burst& burst, uint32_t index,
+                                        const RuleTable::Geometry& geometry,
+                                        Search& search) noexcept {
   uint64_t hash[kBurstMax];
   uint32_t candidate[kBurstMax];
-  uint32_t probed = 0;
-  const uint32_t before = misses;
-  for (uint32_t s = 0; s < list.count && misses; s++) {
-    const uint32_t index = list.index[s];
-    Subtable& table = pmd.tuples.subtable(index);
-    for (uint32_t k = 0; k < misses; k++) {
-      hash[k] = hashNarrowMasked(burst.narrow[missed[k]], table, pmd.secret);
-      rte_prefetch0(geometry.bucket(hash[k]));
-    }
-    for (uint32_t k = 0; k < misses; k++) {
-      const RuleBucket* bucket = geometry.bucket(hash[k]);
-      const uint32_t ways = matchTags(bucket->tag, RuleTable::tagOf(hash[k])) & 0x7f;
-      candidate[k] = kNoFlow;
-      if (ways) {
-        const uint32_t id = bucket->id[__builtin_ctz(ways)];
-        candidate[k] = id;
-        rte_prefetch0(pmd.flows.narrowKey(id));
-        rte_prefetch0(&pmd.flows.hot(id));
-        rte_prefetch0(&pmd.flows.stats(id));
-      } else if (__builtin_expect(bucket->next != 0, 0)) {
-        candidate[k] = pmd.tuples.find(burst.narrow[missed[k]], index, hash[k]);
-      }
-    }
-    uint32_t left = 0;
-    uint32_t hits = 0;
-    for (uint32_t k = 0; k < misses; k++) {
-      const uint32_t i = missed[k];
-      uint32_t id = candidate[k];
-      if (id != kNoFlow && (pmd.flows.hot(id).subtable != index ||
-                            !sameMasked(burst.narrow[i], table.mask, pmd.flows.narrowKey(id)))) {
-        // Another entry with the same tag came first.
-        id = pmd.tuples.find(burst.narrow[i], index, hash[k]);
-      }
-      if (id != kNoFlow && found(pmd, burst, i, id)) hits++;
-      else missed[left++] = static_cast<uint8_t>(i);
-    }
-    table.hits += hits;
-    probed += hits * (s + 1);
-    misses = left;
+  uint32_t indexes[kBurstMax];
+  TupleSpace& tuples = pmd.tuples;
+  const uint8_t* const missed = search.missed;
+  const uint32_t misses = search.misses;
+  for (uint32_t k = 0; k < misses; k++) {
+    const uint32_t i = missed[k];
+    if (Hinted) index = indexes[k] = tuples.hint(burst.hash[i]);
+    hash[k] = hashNarrowMasked(burst.narrow[i], tuples.subtable(index), pmd.secret);
+    rte_prefetch0(geometry.bucket(hash[k]));
   }
-  pmd.count(kPmdCounterMegaflowHits, before - misses);
-  pmd.count(kPmdCounterMaskedLookups, probed);
-  return misses;
+  for (uint32_t k = 0; k < misses; k++) {
+    const RuleBucket* bucket = geometry.bucket(hash[k]);
+    const uint32_t ways = matchTags(bucket->tag, RuleTable::tagOf(hash[k])) & 0x7f;
+    // Without a match: the way of `unused`, then replaced without a branch.
+    uint32_t id = bucket->id[__builtin_ctz(ways | 0x80)];
+    id = ways ? id : kNoFlow;
+    if (__builtin_expect(!ways && bucket->next != 0, 0)) {
+      id = tuples.find(burst.narrow[missed[k]], Hinted ? indexes[k] : index, hash[k]);
+    }
+    candidate[k] = id;
+    const uint32_t fetch = id == kNoFlow ? 0 : id;
+    fetchFlow(pmd, fetch);
+    rte_prefetch0(pmd.flows.narrowKey(fetch));
+  }
+  uint32_t left = 0;
+  uint32_t hits = search.hits;
+  for (uint32_t k = 0; k < misses; k++) {
+    const uint32_t i = missed[k];
+    if (Hinted) index = indexes[k];
+    Subtable& table = tuples.subtable(index);
+    uint32_t id = candidate[k];
+    // A hint may name a subtable of another class: its flows have no narrow key.
+    bool match = (pmd.flows.hot(id).subtable == index) & (!Hinted | (table.keyClass == 0)) &
+                 sameMasked(burst.narrow[i], table.mask, pmd.flows.narrowKey(id));
+    if (__builtin_expect(!match && id != kNoFlow && table.keyClass == 0, 0)) {
+      // Another entry with the same tag came first.
+      id = tuples.find(burst.narrow[i], index, hash[k]);
+      match = id != kNoFlow;
+    }
+    if (Learn) {
+      uint16_t& hint = tuples.hint(burst.hash[i]);
+      hint = match ? static_cast<uint16_t>(index) : hint;
+    }
+    burst.flow[i] = id;
+    if (Hinted) table.hits += match;
+    search.missed[left] = static_cast<uint8_t>(i);
+    left += !match;
+    search.found[hits] = static_cast<uint8_t>(i);
+    hits += match;
+  }
+  if (!Hinted) tuples.subtable(index).hits += hits - search.hits;
+  search.misses = left;
+  search.hits = hits;
 }
 
+// Packets of class 0 from one port: first the subtable in which the same key was found last, then
+// one subtable after the other.
+static inline uint32_t tupleSpaceTogether(PmdState& pmd, Burst& burst, uint8_t* missed,
+                                          uint32_t misses, uint8_t* found) noexcept {
+  const SubtableList& list = pmd.tuples.list(burst.port, 0);
+  const RuleTable::Geometry geometry = pmd.tuples.rules().geometry();
+  Search search{missed, found, misses, 0};
+  uint32_t probed = 0;
+  uint32_t probes = 0;
+  if (list.count == 1) {
+    probeSubtable<false, false>(pmd, burst, list.index[0], geometry, search);
+    pmd.count(kPmdCounterMaskedLookups, search.hits);
+    return search.misses;
+  }
+  if (list.count > 1) {
+    for (uint32_t k = 0; k < misses; k++) {
+      rte_prefetch0(&pmd.tuples.hint(burst.hash[missed[k]]));
+    }
+    probeSubtable<true, false>(pmd, burst, 0, geometry, search);
+    probes = 1;
+    probed = search.hits;
+  }
+  for (uint32_t s = 0; s < list.count && search.misses; s++) {
+    const uint32_t before = search.hits;
+    probeSubtable<false, true>(pmd, burst, list.index[s], geometry, search);
+    probes++;
+    probed += (search.hits - before) * probes;
+  }
+  pmd.count(kPmdCounterMaskedLookups, probed);
+  return search.misses;
+}
+
+// Gives flows to the packets in `missed` that match a wildcarded flow; returns how many are left.
 static inline uint32_t tupleSpace(PmdState& pmd, Burst& burst, uint8_t* missed,
                                   uint32_t misses) noexcept {
+  uint8_t found[kBurstMax + 1];
   // The common case: a burst from one port, all of class 0.
   bool together = burst.received;
-  for (uint32_t i = 0; i < burst.count; i++) together &= burst.keyClass[i] == 0;
-  return together ? tupleSpaceTogether(pmd, burst, missed, misses)
-                  : tupleSpaceAny(pmd, burst, missed, misses);
+  for (uint32_t i = 0; i < kBurstMax; i++) together &= burst.keyClass[i] == 0;
+  const uint32_t left = together ? tupleSpaceTogether(pmd, burst, missed, misses, found)
+                                 : tupleSpaceAny(pmd, burst, missed, misses, found);
+  const uint32_t unsettled = settleFound(pmd, burst, found, misses - left, missed, left);
+  pmd.count(kPmdCounterMegaflowHits, misses - unsettled);
+  return unsettled;
 }
 
 }  // namespace POLLUX_LEVEL

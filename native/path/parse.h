@@ -32,7 +32,7 @@ static POLLUX_INLINE uint32_t commonProtocol(const uint8_t* frame, uint32_t byte
   return headerBytes >= kTcpHeaderBytes && kIpv4HeaderBytes + headerBytes <= total ? protocol : 0;
 }
 
-#if defined(__AVX512VBMI__) && defined(__VAES__)
+#if POLLUX_SIMD >= 512
 
 // Key byte i of such a frame is frame byte kFrom[i] & kKeep[tcp][i].
 struct alignas(64) CommonShape {

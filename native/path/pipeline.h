@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The packet's path, included once per SIMD level by isa-*.cc with POLLUX_LEVEL defined.
+// The packet's path, included once per SIMD level by isa-*.cc with POLLUX_LEVEL (its namespace) and POLLUX_SIMD (bits of a vector) defined.
 //
 //   received ──► parse ──► exact match ──► tuple space ──► miss ──► execute ──► (recirculate)
 #include <rte_prefetch.h>
@@ -60,7 +60,7 @@ static POLLUX_INLINE void parseReceived(PmdState& pmd, Burst& burst, uint32_t po
 
 // Looks every packet up, accounts and runs it.
 static POLLUX_INLINE void process(PmdState& pmd, Burst& burst) noexcept {
-  uint8_t missed[kBurstMax];
+  uint8_t missed[kBurstMax + 1];
   uint32_t misses = exactMatch(pmd, burst, missed);
   if (misses) misses = tupleSpace(pmd, burst, missed, misses);
   for (uint32_t k = 0; k < misses; k++) {

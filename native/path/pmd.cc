@@ -157,7 +157,8 @@ bool Pmd::pollIteration() noexcept {
   bool received = false;
   for (uint32_t i = 0; i < pmd.rxqCount; i++) received |= pollQueue(pmd, pmd.rxqs[i]);
   if (__builtin_expect(pmd.upcallsWritten, 0)) wakeControl(pmd);
-  const uint64_t end = rte_rdtsc();
+  // The TSC takes a while to read: after packets, the last queue's reading will do.
+  const uint64_t end = received ? pmd.iterationTsc : rte_rdtsc();
   pmd.iterationTsc = end;
   busy |= received;
   pmd.count(busy ? kPmdCounterCyclesBusy : kPmdCounterCyclesIdle, end - start);

@@ -49,15 +49,19 @@ inline constexpr uint16_t kNoSubtable = 0xffff;
 class FlowSlab {
  public:
   static constexpr size_t kBytes =
-      (kFlowsMax + 4) * sizeof(FlowHot) + size_t{kFlowsMax} * (64 + 256) + 4 * kCacheLine;
+      (kFlowsMax + 4) * sizeof(FlowHot) + size_t{kFlowsMax + 1} * (64 + 256) + 4 * kCacheLine;
 
   bool open(Reservation& memory, FlowStats* stats) noexcept {
     hot_ = memory.take<FlowHot>(kFlowsMax + 4);
-    narrow_ = memory.take<NarrowKey>(kFlowsMax);
+    narrow_ = memory.take<NarrowKey>(kFlowsMax + 1);
     wide_ = memory.take<WideKey>(kFlowsMax);
     stats_ = stats;
     if (!hot_ || !narrow_ || !wide_) return false;
     for (uint32_t id = 0; id < kFlowsMax; id++) hot_[id].stamp = id;
+    // Pages that lookups touch without a flow.
+    __builtin_memset(stats_, 0, sizeof *stats_);
+    __builtin_memset(narrow_, 0, sizeof *narrow_);
+    __builtin_memset(narrow_ + kNoFlow, 0, sizeof *narrow_);
     hot_[kNoFlow].stamp = ~0u;
     hot_[kNoFlow].subtable = kNoSubtable;
     return true;
