@@ -23,11 +23,11 @@ export class Trigger {
   }
 
   /** Tries the transaction; true when it is over, one way or the other. */
-  attempt(): boolean {
+  attempt(elapsedMs = 0): boolean {
     const { session, db, request } = this;
     const outcome = db.execute(request.params.slice(1), {
       ownsLock: (name) => session.server.locks.owns(session, name),
-      elapsedMs: Math.floor(db.clock.now() - this.#startedMs),
+      elapsedMs,
     });
     if (outcome.blocked) {
       this.#timeoutMs = outcome.timeoutMs;
@@ -60,7 +60,9 @@ export class Trigger {
   /** Tries again; true when the transaction is over. */
   retry(): boolean {
     if (!this.#done) return true;
-    if (!this.attempt()) return false;
+    // A later attempt is never at 0 ms: that is how the first one's refusal is worded.
+    const elapsedMs = Math.max(1, Math.floor(this.db.clock.now() - this.#startedMs));
+    if (!this.attempt(elapsedMs)) return false;
     this.#finish();
     return true;
   }

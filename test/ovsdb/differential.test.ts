@@ -128,6 +128,12 @@ function stockKeptDeadReference(stock: Json, own: Json, count: number): boolean 
   );
 }
 
+/** The same flaw, where the column could spare the reference. */
+function hasDeadReference({ text, live }: Awaited<ReturnType<typeof dump>>): boolean {
+  const rows = new Set(Object.values(live).flat());
+  return (text.match(/[0-9a-f]{8}-[0-9a-f-]{27}/g) ?? []).some((uuid) => !rows.has(uuid));
+}
+
 function expectSameReply(operations: readonly Json[], stock: Json, own: Json): void {
   if (printSortedJson(stock) === printSortedJson(own)) return;
   const [a, b] = [stock as Json[], own as Json[]];
@@ -229,6 +235,7 @@ async function compareServers(seed: number): Promise<number> {
       if (Array.isArray(x) && !x.some((each) => isJsonObject(each) && each.error !== undefined))
         succeeded++;
       const [stateA, stateB] = [await dump(a), await dump(b)];
+      if (hasDeadReference(stateA)) return Number.POSITIVE_INFINITY;
       expect(stateB.text, printJson(operations)).toBe(stateA.text);
       expect(seenB(), printJson(operations)).toEqual(seenA());
       generator.live = stateA.live;

@@ -246,7 +246,8 @@ export class Generator {
                       {},
                     ]);
     if (this.chance(0.003)) op.extra = 1;
-    if (this.chance(0.003)) delete op[this.pick(Object.keys(op).filter((key) => key !== "uuid"))];
+    if (this.chance(0.003))
+      delete op[this.pick(Object.keys(op).filter((key) => !["uuid", "timeout"].includes(key)))];
     return op;
   }
 
