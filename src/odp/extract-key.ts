@@ -159,6 +159,8 @@ function parseTransport(cursor: Cursor, protocol: number, version: 4 | 6): void 
   const { packet, view, key, keyView, at } = cursor;
   const minimum = PORT_HEADERS[protocol];
   if (minimum !== undefined && left(cursor) >= minimum) {
+    const headerLength = protocol === 6 ? (packet[at + 12] >> 4) * 4 : minimum;
+    if (headerLength < minimum || headerLength > left(cursor)) return;
     copy(cursor, 0, K.tp_src.offset, 4);
     if (protocol === 6) keyView.setUint16(K.tcp_flags.offset, view.getUint16(at + 12) & 0x0fff);
   } else if (protocol === (version === 4 ? 1 : 58) && left(cursor) >= 8) {

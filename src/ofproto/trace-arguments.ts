@@ -131,15 +131,14 @@ function locate(
   datapath: XDatapath,
   key: Uint8Array,
 ): { bridge: XBridge; flow: Flow } | { error: string } {
-  const located = locateFlow(datapath, key);
-  if (located) return { bridge: located.bridge, flow: located.flow };
   const view = new DataView(key.buffer, key.byteOffset);
   const recircId = view.getUint32(AT.recircId);
   if (recircId !== 0 && !datapath.recirc.get(recircId)) {
     return { error: `no recirculation data for recirc_id 0x${recircId.toString(16)}` };
   }
-  const port = view.getUint32(AT.dpInPort);
-  return { error: `no OpenFlow port for datapath port ${port}` };
+  const located = locateFlow(datapath, key);
+  if (located) return { bridge: located.bridge, flow: located.flow };
+  return { error: `no OpenFlow port for datapath port ${view.getUint32(AT.dpInPort)}` };
 }
 
 /** Names of the ports of a datapath, by datapath number. */
@@ -159,4 +158,3 @@ export function bridgeNames(bridge: XBridge): OfPortNames {
     numberOf: (name) => [...bridge.ports.values()].find((port) => port.name === name)?.ofpPort,
   };
 }
-

@@ -178,4 +178,3 @@ function isNeighbour(flow: Flow): boolean {
   const type = flow.view.getUint16(AT.tpSrc);
   return isIcmpv6(flow) && flow.view.getUint16(AT.tpDst) === 0 && (type === 135 || type === 136);
 }
-

@@ -153,10 +153,10 @@ function actionOf(random: Random, kind: Kind, tagged: boolean, table: number): s
     () => random.pick(["normal", "flood", "all", "in_port", "local"]),
     () => `controller(max_len=${random.pick([64, 65535])},id=${random.below(3)})`,
     () => `set_field:${random.pick(MACS)}->eth_src`,
-    () => `mod_dl_dst:${random.pick(MACS)}`,
+    () => `set_field:${random.pick(MACS)}->eth_dst`,
     () => `set_field:0:0:0:0:0:${random.below(9)}/00:00:00:00:00:ff->eth_dst`,
     () => `set_field:0x${random.below(32).toString(16)}->reg1`,
-    () => `load:${random.below(4)}->NXM_NX_REG1[4..7]`,
+    () => `set_field:0x${random.below(4)}0/0xf0->reg1`,
     () => "move:NXM_NX_REG1[0..15]->NXM_NX_REG2[16..31]",
     () => `set_field:${random.below(9)}->metadata`,
     () => "move:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[]",
@@ -165,7 +165,7 @@ function actionOf(random: Random, kind: Kind, tagged: boolean, table: number): s
     () => `clone(set_field:${random.pick(MACS)}->eth_src,output:${port()})`,
     () => `output:NXM_NX_REG1[0..2]`,
     () => `set_field:${random.below(9)}->pkt_mark`,
-    () => "note:00.01",
+    () => "note:00.01.02.03.04.05",
     () => "exit",
   ];
   return random.oneIn(2) ? random.pick(common)() : specificAction(random, kind, tagged);
@@ -190,12 +190,12 @@ function specificAction(random: Random, kind: Kind, tagged: boolean): string {
       "dec_ttl",
       `set_field:${random.pick([0, 8, 46])}->ip_dscp`,
       "set_field:2->nw_ecn",
-      "mod_nw_ttl:9",
+      "set_field:9->nw_ttl",
     );
   }
   if (isV4(kind)) {
     choices.push(
-      `mod_nw_src:${random.pick(IPS)}`,
+      `set_field:${random.pick(IPS)}->ip_src`,
       `set_field:${random.pick(IPS)}->ip_dst`,
       "set_field:10.9.0.0/255.255.0.0->ip_dst",
       "move:NXM_OF_IP_SRC[]->NXM_OF_IP_DST[]",
@@ -207,7 +207,7 @@ function specificAction(random: Random, kind: Kind, tagged: boolean): string {
   if (hasPorts(kind)) {
     const proto = kind.replace("6", "");
     choices.push(
-      `mod_tp_dst:${random.pick(PORTS)}`,
+      `set_field:${random.pick(PORTS)}->${proto}_dst`,
       `set_field:${random.pick(PORTS)}->${proto}_src`,
     );
   }
