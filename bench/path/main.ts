@@ -6,7 +6,7 @@
  * `node dist/bench/path/main.js [--quick] [--isa v2|avx2|avx512] [case…]`
  */
 import { parseArgs } from "node:util";
-import { ISA } from "../../test/path/harness.js";
+import { ISA } from "../../test/harness/path.js";
 import { CASES, type Measured, measure } from "./measure.js";
 
 function line(name: string, m: Measured): string {

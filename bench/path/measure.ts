@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Building and timing one case of bench/path. */
-import { maskOf, udpFrame } from "../../test/path/frames.js";
-import { loadHarness, TestPmd } from "../../test/path/harness.js";
-import { extractOracle } from "../../test/path/oracle/extract.js";
+import { KEY_BYTES } from "../../pmd/shm/flow-key.js";
+import { maskOf, udpFrame } from "../../test/harness/frames.js";
+import { loadHarness, TestPmd } from "../../test/harness/path.js";
 
 interface Case {
   /** Different packets. */
@@ -56,7 +56,7 @@ function sourceMask(index: number): Uint8Array {
 function install(pmd: TestPmd, spec: Case): number {
   const installed = new Set<string>();
   for (let n = 0; n < spec.flows; n++) {
-    const { key } = extractOracle(frameOf(spec, n), 1, 1);
+    const key = pmd.native.extractKey(frameOf(spec, n), 1, 1).subarray(0, KEY_BYTES);
     const exact = new Uint8Array(256).fill(255);
     const mask = spec.masks === 0 ? exact : sourceMask(n % spec.masks);
     const masked = Buffer.from(key.map((byte, i) => byte & mask[i]!)).toString("latin1");

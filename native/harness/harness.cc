@@ -37,8 +37,8 @@ Napi::Value init(const Napi::CallbackInfo& info) {
   if (pool) return info.Env().Undefined();
   cpu_set_t before;
   sched_getaffinity(0, sizeof before, &before);
-  const char* arguments[] = {"harness",          "--no-huge",  "--no-pci", "--no-shconf", "-m",
-                             "256",              "--no-telemetry", "-l",   "0",           "--log-level",
+  const char* arguments[] = {"harness", "--no-huge",      "--no-pci", "--no-shconf", "-m",
+                             "256",     "--no-telemetry", "-l",       "0",           "--log-level",
                              "critical"};
   const int started = rte_eal_init(sizeof arguments / sizeof *arguments,
                                    const_cast<char**>(arguments));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The packet's path, included once per SIMD level by isa-*.cc with POLLUX_LEVEL (its namespace) and POLLUX_SIMD (bits of a vector) defined.
+// The packet's path, included once per SIMD level by isa-*.cc with POLLUX_LEVEL (its namespace) and
+// POLLUX_SIMD (bits of a vector) defined.
 //
-//   received ──► parse ──► exact match ──► tuple space ──► miss ──► execute ──► (recirculate)
+//   received → parse → exact match → tuple space → miss → execute → (recirculate)
 #include <rte_prefetch.h>
 
 #include "parse.h"

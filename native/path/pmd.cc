@@ -29,7 +29,8 @@ const PathOps* chooseOps(IsaLevel level) noexcept {
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
   const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") &&
                       __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-                      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("vaes");
+                      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vbmi") &&
+                      __builtin_cpu_supports("vaes");
   switch (level) {
     case IsaLevel::kV2:
       return &kPathOps_v2;

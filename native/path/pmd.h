@@ -15,7 +15,7 @@ struct PmdState;
 enum class IsaLevel : uint8_t { kBest, kV2, kAvx2, kAvx512 };
 
 struct PmdConfig {
-  // Aligned start of the shared memory (see shmPad) and its size, at least kPmdShmBytes - kCacheLine.
+  // Aligned start of the shared memory (see shmPad) and its size: kPmdShmBytes less the padding.
   uint8_t* shm;
   size_t shmBytes;
   // Buffers for PACKET_EXECUTE.

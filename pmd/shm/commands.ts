@@ -82,7 +82,7 @@ export const UPCALL_RESOLVE = struct("UpcallResolve", 24, [
 ]);
 
 /** Then the key (KEY_BYTES, when `has_key`), the program padded to 8 bytes, the packet. Only the
- * metadata of the key is taken (in_port, recirc_id, mark, priority, dp_hash); headers are parsed. */
+ * metadata of the key is taken (in_port, recirc_id, mark, priority, dp_hash). */
 export const PACKET_EXECUTE = struct("PacketExecute", 24, [
   ...HEADER,
   ["in_port", 4],

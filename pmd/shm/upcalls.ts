@@ -9,7 +9,7 @@
  *           UPCALL_RESOLVE, exactly once.
  * ACTION    `slot` holds a packet of a `userspace` action, `cookie` is the action's. Ends with
  *           UPCALL_RESOLVE (DONE, or PROGRAM to send it on).
- * RELEASED  answer to the resolve of a MISS that did not name a flow: `packets`, `bytes`, `tcp_flags`,
+ * RELEASED  answer to the resolve of a MISS that named no flow: `packets`, `bytes`, `tcp_flags`,
  *           `used_ms` of what was released from `slot`, for the caller to account.
  * FLOW_INSTALLED  `slot` is the flow id, `status` an INSTALL value.
  * FLOW_DELETED    `slot` is the flow id; the final statistics.

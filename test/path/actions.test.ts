@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { DROP_REASONS } from "../../pmd/shm/drop-reasons.js";
 import { KEY_FIELDS } from "../../pmd/shm/flow-key.js";
 import { SET_HEADERS, type SetHeader } from "../../src/odp/actions.js";
-import { type Action, loadHarness, TestPmd } from "./harness.js";
+import { type Action, loadHarness, TestPmd } from "../harness/path.js";
 import { type Output, runOracle } from "./oracle/actions.js";
 import { checksumsRight } from "./oracle/checksum.js";
 import { extractOracle } from "./oracle/extract.js";

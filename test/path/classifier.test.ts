@@ -3,8 +3,8 @@
 import { describe, expect, it } from "vitest";
 import { KEY_BYTES, KEY_CLASS_BYTES, type KeyClass, keyClass } from "../../pmd/shm/flow-key.js";
 import { MASKS_PER_PORT_MAX } from "../../pmd/shm/limits.js";
-import { maskOf, udpFrame } from "./frames.js";
-import { type Action, ISA, loadHarness, TestPmd } from "./harness.js";
+import { maskOf, udpFrame } from "../harness/frames.js";
+import { type Action, ISA, loadHarness, TestPmd } from "../harness/path.js";
 import { extractOracle } from "./oracle/extract.js";
 import { randomFrame } from "./packets.js";
 import { Random } from "./random.js";

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { COMMAND, FLUSH } from "../../pmd/shm/commands.js";
 import { KEY_BYTES, keyClass } from "../../pmd/shm/flow-key.js";
 import { abiFingerprint } from "../../pmd/shm/header-text.js";
-import { ISA, loadHarness, TestPmd } from "./harness.js";
+import { ISA, loadHarness, TestPmd } from "../harness/path.js";
 import { extractOracle } from "./oracle/extract.js";
 import { hostileFrame, randomFrame } from "./packets.js";
 import { Random } from "./random.js";

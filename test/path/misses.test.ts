@@ -5,8 +5,8 @@ import { COMMAND, FLUSH, SYNC } from "../../pmd/shm/commands.js";
 import { DROP_REASONS, dropReasonIndex } from "../../pmd/shm/drop-reasons.js";
 import { KEY_FIELDS } from "../../pmd/shm/flow-key.js";
 import { PARKED_PER_KEY_MAX, RECIRC_DEPTH_MAX, UPCALLS_MAX } from "../../pmd/shm/limits.js";
-import { maskOf, udpFrame } from "./frames.js";
-import { type Action, loadHarness, TestPmd } from "./harness.js";
+import { maskOf, udpFrame } from "../harness/frames.js";
+import { type Action, loadHarness, TestPmd } from "../harness/path.js";
 
 const native = loadHarness();
 const OUT: Action = { type: "output", port: 2 };

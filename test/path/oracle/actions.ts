@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Datapath actions, slow and plain: bytes are edited, then every checksum is computed anew. */
-import type { Action } from "../harness.js";
+import type { Action } from "../../harness/path.js";
 import { fixChecksums } from "./checksum.js";
 import { extractOracle } from "./extract.js";
 

@@ -11,7 +11,7 @@ import { KEY_BYTES, KEY_CLASS_BYTES, type KeyClass } from "../../pmd/shm/flow-ke
 import { PMD_SHM_BYTES, PmdShm } from "../../pmd/shm/pmd-shm.js";
 import type { StructLayout } from "../../pmd/shm/struct-layout.js";
 import { INSTALL, UPCALL, UPCALL_RECORD } from "../../pmd/shm/upcalls.js";
-import { ROOT } from "../harness/processes.js";
+import { ROOT } from "./processes.js";
 
 /** Exports of native/harness/harness.cc. */
 export interface HarnessNative {

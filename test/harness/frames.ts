@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Hand-made frames for tests that are not about parsing. */
 import { KEY_BYTES, KEY_FIELDS, type KeyFieldName } from "../../pmd/shm/flow-key.js";
-import { fixChecksums } from "./oracle/checksum.js";
-import { be16 } from "./packets.js";
+import { fixChecksums } from "../path/oracle/checksum.js";
+import { be16 } from "../path/packets.js";
 
 /** A 60-byte UDP frame; `flow` makes the addresses, `mark` is the last payload byte. */
 export function udpFrame(flow: number, mark = 0, bytes = 60): Uint8Array {
