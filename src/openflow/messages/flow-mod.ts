@@ -2,12 +2,13 @@
 /**
  * OFPT_FLOW_MOD (OpenFlow 1.0 §5.3.3, 1.3.5 §7.3.4.1) and NXT_FLOW_MOD.
  */
+import { requireConsistent } from "../actions-check.js";
+import { readInstructions, writeInstructions } from "../actions-wire.js";
 import { OfpError } from "../errors.js";
 import type { Match } from "../match.js";
 import { readNxMatch, readOxmMatch, writeNxMatch, writeOxmMatch } from "../nxm-match.js";
 import type { OfpAct } from "../ofp-actions.js";
 import { type Codec, type DecodeContext, LATEST, nicira, V10, V11 } from "./codec.js";
-import { readActions, readInstructions, writeActions, writeInstructions } from "./flow-actions.js";
 import { nextIsExact, readMatch10, writeMatch10 } from "./match10.js";
 import { GROUP_ANY, portFrom16, portTo16, readPort, TABLE_ALL } from "./port-number.js";
 import type { WireReader, WireWriter } from "./wire.js";
@@ -79,6 +80,15 @@ function checkCommand(command: number): void {
   if (command > FLOW_COMMAND.DELETE_STRICT) throw new OfpError("OFPFMFC_BAD_COMMAND");
 }
 
+/** Tables of a switch, the hidden one included: what a goto_table is checked against. */
+const TABLES = 255;
+
+function readFlowActions(r: WireReader, version: number, match: Match, tableId: number): OfpAct[] {
+  const actions = readInstructions(r, r.left, version);
+  requireConsistent(actions, match, version, { tableId, tables: TABLES });
+  return actions;
+}
+
 function decode13(r: WireReader, { version }: DecodeContext): FlowMod {
   const cookie = r.u64();
   const cookieMask = r.u64();
@@ -95,7 +105,7 @@ function decode13(r: WireReader, { version }: DecodeContext): FlowMod {
   const isDelete = command === FLOW_COMMAND.DELETE || command === FLOW_COMMAND.DELETE_STRICT;
   if (tableId === TABLE_ALL && !isDelete) throw new OfpError("OFPFMFC_BAD_TABLE_ID");
   checkCommand(command);
-  const actions = readInstructions(r, version, match, tableId);
+  const actions = readFlowActions(r, version, match, tableId);
   return {
     ...{ type: "flow_mod", command, tableId, priority, match },
     cookie: isAdd ? 0n : cookie,
@@ -134,7 +144,7 @@ function decode10(r: WireReader, context: DecodeContext): FlowMod {
   const bufferId = r.u32();
   const outPort = portFrom16(r.u16());
   const rawFlags = r.u16();
-  const actions = readActions(r, r.left, V10, match, tableId);
+  const actions = readFlowActions(r, V10, match, tableId);
   return {
     ...{ type: "flow_mod", command, tableId, match },
     // §3.4: an entry without wildcards has the highest priority.
@@ -157,7 +167,7 @@ function decodeNx(r: WireReader, context: DecodeContext): FlowMod {
   r.skip(6);
   const { match, cookie, cookieMask } = readNxMatch(r, matchBytes, { allowCookie: true });
   if (command === FLOW_COMMAND.ADD && cookieMask !== 0n) throw new OfpError("NXBRC_NXM_INVALID");
-  const actions = readActions(r, r.left, V10, match, tableId);
+  const actions = readFlowActions(r, V10, match, tableId);
   return {
     ...{ type: "flow_mod", command, tableId, priority, match, cookie, cookieMask, newCookie },
     modifyCookie: newCookie !== COOKIE_KEEP,
@@ -187,7 +197,7 @@ function encode10(w: WireWriter, m: FlowMod): void {
   writeMatch10(w, m.match);
   w.u64(m.newCookie).u16(joinCommand(m));
   encodeTail10(w, m);
-  writeActions(w, m.actions, V10);
+  writeInstructions(w, m.actions, V10);
 }
 
 function encodeTail10(w: WireWriter, m: FlowMod): void {
@@ -203,7 +213,7 @@ function encodeNx(w: WireWriter, m: FlowMod): void {
   const isAdd = m.command === FLOW_COMMAND.ADD;
   const matchBytes = writeNxMatch(w, m.match, m.cookie, isAdd ? 0n : m.cookieMask);
   w.setU16(lengthAt, matchBytes);
-  writeActions(w, m.actions, V10);
+  writeInstructions(w, m.actions, V10);
 }
 
 export const flowModCodec: Codec<FlowMod> = {

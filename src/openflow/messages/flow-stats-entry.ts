@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One flow of a flow statistics reply, in its three forms. */
+import { readInstructions, writeInstructions } from "../actions-wire.js";
 import { OfpError } from "../errors.js";
 import { readNxMatch, readOxmMatch, writeNxMatch, writeOxmMatch } from "../nxm-match.js";
 import { V10 } from "./codec.js";
-import { readActions, readInstructions, writeActions, writeInstructions } from "./flow-actions.js";
 import type { FlowStats } from "./flow-stats.js";
 import { readMatch10, writeMatch10 } from "./match10.js";
 import { readDuration, writeDuration } from "./port-stats.js";
@@ -38,7 +38,7 @@ function read10(r: WireReader): FlowStats {
   const [priority, idleTimeout, hardTimeout] = [r.u16(), r.u16(), r.u16()];
   r.skip(6);
   const [cookie, packets, bytes] = [r.u64(), r.counter(), r.counter()];
-  const actions = readActions(r, r.left, V10, match, tableId);
+  const actions = readInstructions(r, r.left, V10);
   return {
     ...{ tableId, priority, match, actions, cookie, durationMs, idleTimeout, hardTimeout },
     ...{ idleAge: null, hardAge: null, packets, bytes, flags: 0, importance: 0 },
@@ -53,7 +53,7 @@ function readNx(r: WireReader): FlowStats {
   const [idleAge, hardAge] = [readAge(r), readAge(r)];
   const [cookie, packets, bytes] = [r.u64(), r.counter(), r.counter()];
   const { match } = readNxMatch(r, matchBytes);
-  const actions = readActions(r, r.left, V10, match, tableId);
+  const actions = readInstructions(r, r.left, V10);
   return {
     ...{ tableId, priority, match, actions, cookie, durationMs, idleTimeout, hardTimeout },
     ...{ idleAge, hardAge, packets, bytes, flags: 0, importance: 0 },
@@ -69,7 +69,7 @@ function read13(r: WireReader, version: number): FlowStats {
   r.skip(4);
   const [cookie, packets, bytes] = [r.u64(), r.counter(), r.counter()];
   const match = readOxmMatch(r);
-  const actions = readInstructions(r, version, match, tableId);
+  const actions = readInstructions(r, r.left, version);
   return {
     ...{ tableId, priority, match, actions, cookie, durationMs, idleTimeout, hardTimeout },
     ...{ idleAge: null, hardAge: null, packets, bytes, flags, importance: 0 },
@@ -92,7 +92,7 @@ function write10(w: WireWriter, f: FlowStats): void {
   writeDuration(w, f.durationMs);
   w.u16(f.priority).u16(f.idleTimeout).u16(f.hardTimeout).zeros(6);
   w.u64(f.cookie).counter(f.packets).counter(f.bytes);
-  writeActions(w, f.actions, V10);
+  writeInstructions(w, f.actions, V10);
 }
 
 function writeNx(w: WireWriter, f: FlowStats): void {
@@ -104,7 +104,7 @@ function writeNx(w: WireWriter, f: FlowStats): void {
   writeAge(w, f.hardAge);
   w.u64(f.cookie).counter(f.packets).counter(f.bytes);
   w.setU16(lengthAt, writeNxMatch(w, f.match));
-  writeActions(w, f.actions, V10);
+  writeInstructions(w, f.actions, V10);
 }
 
 function write13(w: WireWriter, f: FlowStats, version: number): void {

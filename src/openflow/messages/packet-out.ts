@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** OFPT_PACKET_OUT (OpenFlow 1.0 §5.3.6, 1.3.5 §7.3.7). */
+import { readActions, writeActions } from "../actions-wire.js";
 import { OfpError } from "../errors.js";
 import { OFPP, type OfpAct } from "../ofp-actions.js";
 import { type Codec, LATEST, V10, V11 } from "./codec.js";
-import { readActions, writeActions } from "./flow-actions.js";
 import { NO_BUFFER, readPort, writePort } from "./port-number.js";
 
 export interface PacketOutMessage {
