@@ -90,6 +90,15 @@ bool pollQueue(PmdState& pmd, RxQueue& rxq) noexcept {
   return true;
 }
 
+// Makes the pages of the upcall ring exist, whatever they hold: a miss must not wait for one.
+void touchUpcallRing(uint8_t* shm) noexcept {
+  constexpr uint32_t kPage = 4096;
+  for (uint32_t at = 0; at < kRingHeaderBytes + kUpcallRingBytes; at += kPage) {
+    __atomic_fetch_add(reinterpret_cast<uint64_t*>(shm + kShmUpcallRing + at), 0,
+                       __ATOMIC_RELAXED);
+  }
+}
+
 void fillSecret(HashSecret& secret) noexcept {
   // A short read leaves predictable words: only worth less against an attacker.
   const ssize_t got = getrandom(&secret, sizeof secret, GRND_NONBLOCK);
@@ -124,6 +133,10 @@ std::unique_ptr<Pmd> Pmd::create(const PmdConfig& config, const char** error) {
   state->drops = reinterpret_cast<uint64_t*>(config.shm + kShmDrops);
   state->commands.open(config.shm + kShmCommandRing, kCommandRingBytes);
   state->upcalls.open(config.shm + kShmUpcallRing, kUpcallRingBytes);
+  touchUpcallRing(config.shm);
+  for (PmdCounter gauge : {kPmdCounterParked, kPmdCounterFlows, kPmdCounterMasks}) {
+    state->counters[gauge] = 0;
+  }
   state->injectPool = config.injectPool;
   state->wake = config.wake;
   state->wakeArgument = config.wakeArgument;
