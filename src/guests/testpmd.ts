@@ -26,12 +26,16 @@ export interface TestpmdPort {
   readonly tx: number;
 }
 
-const PROMPT = "testpmd> ";
+/** Printed when the ports are up and commands are read. */
+const STARTED = "Checking link statuses...";
 
 export class Testpmd {
   private output = "";
 
-  private constructor(readonly process: ChildProcess) {
+  private constructor(
+    readonly process: ChildProcess,
+    private readonly portCount: number,
+  ) {
     process.stdout?.on("data", (chunk: Buffer) => {
       this.output += chunk.toString();
     });
@@ -78,9 +82,11 @@ export class Testpmd {
       ...(options.autoStart === false ? [] : ["--auto-start"]),
       ...(options.extra ?? []),
     ];
-    const guest = new Testpmd(spawn("dpdk-testpmd", args));
+    // Line by line, although its output is a pipe.
+    const child = spawn("stdbuf", ["-oL", "dpdk-testpmd", ...args]);
+    const guest = new Testpmd(child, devices.length);
     try {
-      await guest.prompt(60_000);
+      await guest.printed(() => guest.output.includes(STARTED), "that it started", 60_000);
     } catch (error) {
       await guest.kill();
       throw error;
@@ -92,16 +98,30 @@ export class Testpmd {
     return this.output;
   }
 
-  /** Sends a command line; resolves with what it printed. */
-  async command(line: string, timeoutMs = 20_000): Promise<string> {
+  /** Sends a command line; resolves with what it printed, once `end` (`count` times) is there. Off a
+   * terminal testpmd has no prompt: what a command prints last must be known. */
+  async command(line: string, end: RegExp, count = 1, timeoutMs = 20_000): Promise<string> {
     const from = this.output.length;
     this.process.stdin?.write(`${line}\n`);
-    await this.prompt(timeoutMs, from);
+    const all = new RegExp(end.source, "g");
+    await this.printed(
+      () => [...this.output.slice(from).matchAll(all)].length >= count,
+      `the end of "${line}"`,
+      timeoutMs,
+    );
     return this.output.slice(from);
   }
 
+  async startForwarding(): Promise<void> {
+    await this.command("start", /TX offloads=.*\n/);
+  }
+
+  async stopForwarding(): Promise<void> {
+    await this.command("stop", /Done\.\n/);
+  }
+
   async ports(): Promise<TestpmdPort[]> {
-    const text = await this.command("show port stats all");
+    const text = await this.command("show port stats all", /Tx-pps:.*\n.*####\n/, this.portCount);
     const counts = (name: string) =>
       [...text.matchAll(new RegExp(`${name}-packets:\\s*(\\d+)`, "g"))].map((m) => Number(m[1]));
     const tx = counts("TX");
@@ -128,11 +148,11 @@ export class Testpmd {
     return this.process.exitCode !== null || this.process.signalCode !== null;
   }
 
-  private async prompt(timeoutMs: number, from = 0): Promise<void> {
+  private async printed(done: () => boolean, what: string, timeoutMs: number): Promise<void> {
     const deadline = Date.now() + timeoutMs;
-    while (!this.output.slice(from).includes(PROMPT)) {
+    while (!done()) {
       if (this.ended || Date.now() > deadline) {
-        throw new Error(`testpmd gave no prompt; it printed:\n${this.output.slice(-2000)}`);
+        throw new Error(`testpmd did not print ${what}; it printed:\n${this.output.slice(-2000)}`);
       }
       await new Promise((resolve) => setTimeout(resolve, 20));
     }

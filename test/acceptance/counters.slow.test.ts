@@ -55,9 +55,9 @@ it(`${PACKETS} packets of ${FLOWS} flows: hits + misses, ports and rules agree`,
   expect(before.rx).toBe(0);
   expect([...flowsBefore.values()].every((count) => count.packets === 0)).toBe(true);
 
-  await source.command("start");
+  await source.startForwarding();
   await until("traffic", async () => (await portCounts(sw, "br0", "vm")).rx >= PACKETS, 120_000);
-  await source.command("stop");
+  await source.stopForwarding();
   await quiet(async () => (await portCounts(sw, "br0", "vm")).rx);
 
   const sent = (await source.ports())[1]!.tx;
@@ -84,7 +84,7 @@ it(`${PACKETS} packets of ${FLOWS} flows: hits + misses, ports and rules agree`,
 });
 
 it("the control thread blocked for 2 s: established flows lose nothing", async () => {
-  await source.command("start");
+  await source.startForwarding();
   await sleep(500);
   const before = await portCounts(sw, "br0", "vm");
   const blocked = sw.appctl("debug/block-control", "2000");
@@ -93,7 +93,7 @@ it("the control thread blocked for 2 s: established flows lose nothing", async (
   await sleep(1000);
   const sentDuring = (await source.ports())[1]!.tx - sentBefore;
   await blocked;
-  await source.command("stop");
+  await source.stopForwarding();
   await quiet(async () => (await portCounts(sw, "br0", "vm")).rx);
   const vm = await portCounts(sw, "br0", "vm");
   const sink = await portCounts(sw, "br0", "sink");

@@ -99,11 +99,11 @@ describe("two Linux guests", () => {
     await sw.must("ovs-ofctl", "del-flows", "br0");
     const flows = [
       "in_port=vm0,actions=push_vlan:0x8100,set_field:4196->vlan_vid,resubmit(,1)",
-      "in_port=vm1,actions=mod_vlan_vid:100,resubmit(,1)",
+      "in_port=vm1,actions=push_vlan:0x8100,set_field:4196->vlan_vid,resubmit(,1)",
       "table=1,in_port=vm0,dl_vlan=100,actions=pop_vlan,output:vm1",
-      "table=1,in_port=vm1,dl_vlan=100,actions=strip_vlan,output:vm0",
+      "table=1,in_port=vm1,dl_vlan=100,actions=pop_vlan,output:vm0",
     ];
-    for (const flow of flows) await sw.must("ovs-ofctl", "-OOpenFlow10", "add-flow", "br0", flow);
+    for (const flow of flows) await sw.must("ovs-ofctl", "-OOpenFlow13", "add-flow", "br0", flow);
     expect(await pingAll()).toBe(ALL);
   });
 });
@@ -126,10 +126,10 @@ describe("two testpmd guests", () => {
       });
       guests.push(sender);
       for (const name of ["ga", "gb0", "gb1"]) await linkUp(name);
-      await receiver.command("start");
-      await sender.command("start");
+      await receiver.startForwarding();
+      await sender.startForwarding();
       await until("enough packets", async () => (await sender.ports())[0]!.tx >= PACKETS, 240_000);
-      await sender.command("stop");
+      await sender.stopForwarding();
       await quiet(async () => (await portCounts(sw, "br0", "gb1")).rx);
       const sent = (await sender.ports())[0]!;
       const got = await receiver.ports();
