@@ -2,7 +2,6 @@
 /** The datapath: `Dpif` over the native addon and its packet threads. */
 import type { Native } from "../../native/index.js";
 import type { PmdCore } from "../../pmd/rxq/assign.js";
-import { rxqKey } from "../../pmd/rxq/assign.js";
 import { USAGE_SECONDS_MAX, USAGE_STEP_SECONDS } from "../../pmd/stats/usage-history.js";
 import type { OdpAction } from "../odp/actions.js";
 import { monotonicToClock } from "./clock-origin.js";
@@ -28,9 +27,11 @@ import { dpdkInitMode } from "./eal-options.js";
 import { FlowCommands } from "./flows.js";
 import { type DpifLog, logDpdkLines } from "./log.js";
 import { pmdCores } from "./machine.js";
-import { MAIN_CORE, type PacketThread } from "./packet-thread.js";
-import { type PlanContext, planDevice } from "./port-params.js";
+import { MAIN_CORE } from "./packet-thread.js";
+import { PortControl } from "./port-control.js";
+import type { PlanContext } from "./port-params.js";
 import { type Port, PortTable } from "./ports.js";
+import { describeThread } from "./thread-info.js";
 import { ThreadTable } from "./thread-table.js";
 import { UpcallPump } from "./upcall-pump.js";
 import { UpcallReader } from "./upcall-reader.js";
@@ -55,6 +56,7 @@ export class Datapath implements Dpif {
   private readonly log: DpifLog;
   private readonly ports_: PortTable;
   private readonly threads: ThreadTable;
+  private readonly control: PortControl;
   private readonly flows = new FlowCommands();
   private readonly pump: UpcallPump;
   private readonly settings: DpifSettings = {
@@ -65,6 +67,7 @@ export class Datapath implements Dpif {
   private mask: string | null;
   private readonly portListeners = new Set<(portNo: number, change: PortChange) => void>();
   private readonly goneListeners = new Set<(pmd: number) => void>();
+  private queueMove: ((portNo: number, from: number, to: number) => void) | undefined;
   private installFailed: ((pmd: number, flowId: number, why: InstallFailure) => void) | undefined;
   private readonly timers: NodeJS.Timeout[] = [];
   /** Changes of ports and threads happen one after the other. */
@@ -86,10 +89,19 @@ export class Datapath implements Dpif {
         settings: this.settings,
         ports: () => this.ports_.all(),
         threadGone: (index) => this.threadGone(index),
+        queueMoving: (portNo, from, to) => this.queueMove?.(portNo, from, to),
         enqueue: (repair) => void this.inTurn(repair),
       },
       this.log,
     );
+    this.control = new PortControl(this.ports_, this.threads, {
+      native,
+      log: this.log,
+      planContext: () => this.planContext(),
+      reconcile: () => this.reconcile(false),
+      drainLogs: () => this.drainLogs(),
+      changed: (portNo, change) => this.portChanged(portNo, change),
+    });
     const reader = new UpcallReader(this.flows.cookies, {
       installFailed: (pmd, flowId, why) => this.installFailed?.(pmd.index, flowId, why),
       flowDeleted: (pmd, flowId) => this.flows.deleted(pmd, flowId),
@@ -135,56 +147,15 @@ export class Datapath implements Dpif {
   }
 
   portAdd(config: PortConfig): Promise<{ readonly portNo: number } | DpifFailure> {
-    return this.inTurn(async () => {
-      if (this.ports_.named(config.name)) {
-        return { error: `could not add network device ${config.name} to ofproto (File exists)` };
-      }
-      const portNo = this.ports_.freeNumber(config.portNo);
-      if (portNo === undefined) {
-        return { error: `could not add network device ${config.name} (File too large)` };
-      }
-      const port = this.openPort(portNo, config);
-      if ("error" in port) return port;
-      await this.attach(port);
-      this.portChanged(portNo, "added");
-      return { portNo };
-    });
+    return this.inTurn(() => this.control.add(config));
   }
 
   portSet(portNo: number, config: PortConfig): Promise<DpifFailure | undefined> {
-    return this.inTurn(async () => {
-      const port = this.ports_.get(portNo);
-      if (!port) return { error: `no port ${portNo}` };
-      const plan = planDevice(config, this.planContext());
-      if ("error" in plan) return plan;
-      const reopen = plan.type !== port.plan.type || plan.identity !== port.plan.identity;
-      if (!reopen && sameParams(plan.params, port.plan.params)) {
-        port.config = config;
-        this.threads.addPort(port);
-        return undefined;
-      }
-      await this.threads.removePort(port);
-      const failure = reopen ? this.reopen(port, config) : this.configure(port, config, plan);
-      const now = this.ports_.get(portNo);
-      if (now) await this.attach(now);
-      this.portChanged(portNo, now ? "changed" : "removed");
-      return failure;
-    });
+    return this.inTurn(() => this.control.set(portNo, config));
   }
 
   portDel(portNo: number): Promise<void> {
-    return this.inTurn(async () => {
-      const port = this.ports_.get(portNo);
-      if (!port) return;
-      await this.threads.removePort(port);
-      this.ports_.close(port);
-      if (port.plan.type === "dpdk") {
-        const { devargs } = port.plan.params;
-        this.log("netdev_dpdk", "info", `Device '${devargs}' has been detached`);
-      }
-      await this.reconcile(false);
-      this.portChanged(portNo, "removed");
-    });
+    return this.inTurn(() => this.control.delete(portNo));
   }
 
   ports(): readonly PortInfo[] {
@@ -246,12 +217,16 @@ export class Datapath implements Dpif {
   }
 
   pmds(seconds = USAGE_SECONDS_MAX): readonly PmdInfo[] {
-    return this.threads.all().map((thread) => this.describeThread(thread, seconds));
+    return this.threads.all().map((thread) => describeThread(this.native, thread, seconds));
   }
 
   onPmdGone(callback: (pmd: number) => void): () => void {
     this.goneListeners.add(callback);
     return () => this.goneListeners.delete(callback);
+  }
+
+  onQueueMove(callback: (portNo: number, from: number, to: number) => void): void {
+    this.queueMove = callback;
   }
 
   clearStats(): void {
@@ -325,33 +300,10 @@ export class Datapath implements Dpif {
       await this.threads.close();
       this.pump.stop();
       for (const port of this.ports_.all()) this.ports_.close(port);
-      this.wakeLogs();
+      this.drainLogs();
       this.native.clearWakeup();
       process.off("exit", this.onExit);
     });
-  }
-
-  private openPort(portNo: number, config: PortConfig): Port | DpifFailure {
-    const plan = planDevice(config, this.planContext());
-    const port = "error" in plan ? plan : this.ports_.open(portNo, config, plan);
-    this.wakeLogs();
-    if ("error" in port) this.log("netdev_dpdk", "warn", port.remedy ?? port.error);
-    return port;
-  }
-
-  private reopen(port: Port, config: PortConfig): DpifFailure | undefined {
-    this.ports_.close(port);
-    const opened = this.openPort(port.portNo, config);
-    return "error" in opened ? opened : undefined;
-  }
-
-  private configure(port: Port, config: PortConfig, plan: Port["plan"]): DpifFailure | undefined {
-    const error = this.native.deviceConfigure(port.device, plan.params);
-    this.wakeLogs();
-    port.config = config;
-    port.plan = plan;
-    this.ports_.refresh(port);
-    return error ? { error } : undefined;
   }
 
   private planContext(): PlanContext {
@@ -363,11 +315,6 @@ export class Datapath implements Dpif {
       vhostIommu: otherConfig["vhost-iommu-support"] === "true",
       vhostPostcopy: otherConfig["vhost-postcopy-support"] === "true",
     };
-  }
-
-  private async attach(port: Port): Promise<void> {
-    this.threads.addPort(port);
-    await this.reconcile(false);
   }
 
   /** PMDs exist while there is something to poll. */
@@ -394,7 +341,7 @@ export class Datapath implements Dpif {
   }
 
   private wake(): void {
-    this.wakeLogs();
+    this.drainLogs();
     for (const device of this.native.drainEvents()) {
       const port = this.ports_.all().find((candidate) => candidate.device === device);
       if (port) this.lookAt(port);
@@ -402,7 +349,7 @@ export class Datapath implements Dpif {
     this.pump.pump();
   }
 
-  private wakeLogs(): void {
+  private drainLogs(): void {
     logDpdkLines(this.log, this.native.drainLogs());
   }
 
@@ -429,40 +376,4 @@ export class Datapath implements Dpif {
   private sampleUsage(): void {
     for (const thread of this.threads.all()) thread.sampleUsage();
   }
-
-  private describeThread(thread: PacketThread, seconds: number): PmdInfo {
-    const { handle } = thread;
-    const usage = thread.history.usage(seconds);
-    return {
-      pmd: handle.index,
-      coreId: handle.coreId,
-      numaId: handle.numaId,
-      counters: thread.counters(),
-      rxqs: [...thread.rxqs.values()].map((rxq) => ({
-        port: rxq.port,
-        queue: rxq.queue,
-        enabled: this.rxqEnabled(rxq.device, rxq.queue),
-        usagePercent: usage.rxqPercent(rxqKey(rxq)),
-      })),
-      isolated: false,
-      overheadPercent: usage.overheadPercent,
-      drops: handle.shm.dropsByName(),
-      parked: handle.shm.counter("parked"),
-      flows: handle.shm.counter("flows"),
-      masks: handle.shm.counter("masks"),
-      restarts: thread.restarts,
-    };
-  }
-
-  private rxqEnabled(device: number, queue: number): boolean {
-    return ((this.native.deviceInfo(device).rxEnabled >> BigInt(queue)) & 1n) === 1n;
-  }
-}
-
-function sameParams(
-  a: Readonly<Record<string, string>>,
-  b: Readonly<Record<string, string>>,
-): boolean {
-  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return [...keys].every((key) => a[key] === b[key]);
 }

@@ -241,6 +241,10 @@ export interface Dpif {
   /** Called when a thread is about to go (the mask changed) or has died: the last moment to read its
    * flows' statistics. Its flow ids are invalid afterwards. Returns the unsubscriber. */
   onPmdGone(callback: (pmd: number) => void): () => void;
+  /** Called when a receive queue of a port is about to go on on another thread: the moment to put
+   * the flows of that `in_port` from the one thread on the other, so that established flows do not
+   * miss. What is put during the call is there before the queue's first packet. */
+  onQueueMove(callback: (portNo: number, from: number, to: number) => void): void;
   /** `dpif-netdev/pmd-stats-clear`. */
   clearStats(): void;
 

@@ -26,6 +26,8 @@ export interface ThreadTableOwner {
   ports(): readonly Port[];
   /** The thread is about to go; its shared memory can still be read. */
   threadGone(index: number): void;
+  /** A queue of the port is about to be served by `to`, which already takes commands. */
+  queueMoving(portNo: number, from: number, to: number): void;
   /** Runs `repair` when no other change is in progress. */
   enqueue(repair: () => Promise<void>): void;
 }
@@ -149,14 +151,20 @@ export class ThreadTable {
   private async serve(cores: readonly PmdCore[], deal: boolean): Promise<void> {
     const target = this.plan(cores, deal);
     const left: Promise<void>[] = [];
+    const from = new Map<string, number>();
     for (const thread of this.all()) {
       const moving = [...thread.rxqs.keys()].filter((key) => target.get(key)?.thread !== thread);
-      for (const key of moving) thread.deleteRxq(key);
+      for (const key of moving) {
+        from.set(key, thread.handle.index);
+        thread.deleteRxq(key);
+      }
       if (moving.length > 0) left.push(thread.handle.sync());
     }
     await Promise.all(left);
     for (const [key, { thread, rxq }] of target) {
       if (thread.rxqs.has(key)) continue;
+      const before = from.get(key);
+      if (before !== undefined) this.owner.queueMoving(rxq.portNo, before, thread.handle.index);
       if (!thread.addRxq(rxq)) this.notPolled(rxq);
     }
   }

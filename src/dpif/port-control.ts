@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Adding, changing and removing ports while traffic flows on the others: a device is only touched
+ * after every packet thread has said that it does not use it any more.
+ */
+import type { Native } from "../../native/index.js";
+import type { DpifFailure, PortChange, PortConfig } from "./dpif.js";
+import type { DpifLog } from "./log.js";
+import { type DevicePlan, type PlanContext, planDevice } from "./port-params.js";
+import type { Port, PortTable } from "./ports.js";
+import type { ThreadTable } from "./thread-table.js";
+
+export interface PortControlOwner {
+  readonly native: Native;
+  readonly log: DpifLog;
+  planContext(): PlanContext;
+  /** Makes threads and their queues fit the ports. */
+  reconcile(): Promise<void>;
+  /** Passes on what DPDK said. */
+  drainLogs(): void;
+  changed(portNo: number, change: PortChange): void;
+}
+
+/** The caller lets one call finish before the next. */
+export class PortControl {
+  constructor(
+    private readonly ports: PortTable,
+    private readonly threads: ThreadTable,
+    private readonly owner: PortControlOwner,
+  ) {}
+
+  async add(config: PortConfig): Promise<{ readonly portNo: number } | DpifFailure> {
+    const { name } = config;
+    const impossible = (why: string) => ({
+      error: `could not add network device ${name} to ofproto (${why})`,
+    });
+    if (this.ports.named(name)) return impossible("File exists");
+    const portNo = this.ports.freeNumber(config.portNo);
+    if (portNo === undefined) return impossible("File too large");
+    const port = this.open(portNo, config);
+    if ("error" in port) return port;
+    await this.attach(port);
+    this.owner.changed(portNo, "added");
+    return { portNo };
+  }
+
+  async set(portNo: number, config: PortConfig): Promise<DpifFailure | undefined> {
+    const port = this.ports.get(portNo);
+    if (!port) return { error: `no port ${portNo}` };
+    const plan = planDevice(config, this.owner.planContext());
+    if ("error" in plan) return plan;
+    const reopen = plan.type !== port.plan.type || plan.identity !== port.plan.identity;
+    if (!reopen && sameParams(plan.params, port.plan.params)) {
+      port.config = config;
+      this.threads.addPort(port);
+      return undefined;
+    }
+    await this.threads.removePort(port);
+    const failure = reopen ? this.reopen(port, config) : this.configure(port, config, plan);
+    const now = this.ports.get(portNo);
+    if (now) await this.attach(now);
+    this.owner.changed(portNo, now ? "changed" : "removed");
+    return failure;
+  }
+
+  async delete(portNo: number): Promise<void> {
+    const port = this.ports.get(portNo);
+    if (!port) return;
+    await this.threads.removePort(port);
+    this.ports.close(port);
+    if (port.plan.type === "dpdk") {
+      const { devargs } = port.plan.params;
+      this.owner.log("netdev_dpdk", "info", `Device '${devargs}' has been detached`);
+    }
+    await this.owner.reconcile();
+    this.owner.changed(portNo, "removed");
+  }
+
+  private open(portNo: number, config: PortConfig): Port | DpifFailure {
+    const plan = planDevice(config, this.owner.planContext());
+    const port = "error" in plan ? plan : this.ports.open(portNo, config, plan);
+    this.owner.drainLogs();
+    if ("error" in port) this.owner.log("netdev_dpdk", "warn", port.remedy ?? port.error);
+    return port;
+  }
+
+  private reopen(port: Port, config: PortConfig): DpifFailure | undefined {
+    this.ports.close(port);
+    const opened = this.open(port.portNo, config);
+    return "error" in opened ? opened : undefined;
+  }
+
+  private configure(port: Port, config: PortConfig, plan: DevicePlan): DpifFailure | undefined {
+    const error = this.owner.native.deviceConfigure(port.device, plan.params);
+    this.owner.drainLogs();
+    port.config = config;
+    port.plan = plan;
+    this.ports.refresh(port);
+    return error ? { error } : undefined;
+  }
+
+  private async attach(port: Port): Promise<void> {
+    this.threads.addPort(port);
+    await this.owner.reconcile();
+  }
+}
+
+function sameParams(
+  a: Readonly<Record<string, string>>,
+  b: Readonly<Record<string, string>>,
+): boolean {
+  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...keys].every((key) => a[key] === b[key]);
+}
