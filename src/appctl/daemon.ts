@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { BridgeManager } from "../bridge/bridge-manager.js";
 import { programVersion } from "../daemon/usage.js";
+import { openVSwitchDatabase } from "../ovsdb/schema/database.js";
 import { type Command, CommandError } from "./command.js";
 
 /** What commands may ask of the process. */
@@ -14,7 +15,8 @@ export function memoryUsage({ bridges, datapath, client }: BridgeManager): Map<s
   const usage = new Map<string, number>();
   let cells = 0;
   for (const table of ["Open_vSwitch", "Bridge", "Port", "Interface", "Controller"] as const) {
-    for (const row of client.table(table)) cells += Object.keys(row).length;
+    const columns = Object.keys(openVSwitchDatabase.tables[table].columns);
+    cells += client.table(table).size * columns.length;
   }
   if (datapath) usage.set("handlers", 1);
   usage.set("idl-cells-Open_vSwitch", cells);

@@ -13,6 +13,7 @@ import { ensureDirectory } from "./directories.js";
 import { EmbeddedDatabase } from "./embedded-database.js";
 import { type DaemonOptions, PROGRAM } from "./options.js";
 import { Pidfile } from "./pidfile.js";
+import { removeStaleSockets } from "./stale-sockets.js";
 import { programVersion } from "./usage.js";
 
 const log = vlog("vswitchd");
@@ -40,6 +41,7 @@ export class Switchd {
     const { options } = this;
     ensureDirectory(options.directories.run);
     if (options.pidfile) this.#pidfile = Pidfile.create(options.pidfile, options.overwritePidfile);
+    removeStaleSockets(options.directories.run);
     if (options.mlockall) this.#lockMemory();
     this.#client = await this.#openDatabase();
     this.#manager = new BridgeManager({

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+import { existsSync, readdirSync, unlinkSync } from "node:fs";
+import { join } from "node:path";
+import { PROGRAM } from "./options.js";
+
+const CONTROL_SOCKET = new RegExp(`^${PROGRAM}\\.(\\d+)\\.ctl$`);
+
+/** Removes the control sockets of switches that were killed and could not. */
+export function removeStaleSockets(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const pid = CONTROL_SOCKET.exec(name)?.[1];
+    if (pid === undefined || existsSync(`/proc/${pid}`)) continue;
+    try {
+      unlinkSync(join(folder, name));
+    } catch {
+      // Somebody else removed it.
+    }
+  }
+}
