@@ -5,6 +5,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include <initializer_list>
 #include <new>
 
 #include "commands.h"
