@@ -38,13 +38,13 @@ async function configure(subject: Subject, test: Case, scale: number): Promise<v
   await subject.must(
     ...["ovs-vsctl", "--", "add-br", BRIDGE, "--", "set", "bridge", BRIDGE],
     ...["datapath_type=netdev", "fail_mode=secure", "--", "add-port", BRIDGE, "out", "--", "set"],
-    ...["Interface", "out", "type=dpdk", "options:dpdk-devargs=net_null1\\,no-rx=1"],
+    ...["Interface", "out", "type=dpdk", 'options:dpdk-devargs="net_null1,no-rx=1"'],
     ...["ofport_request=2"],
   );
   for (const rule of test.rules) await subject.must("ovs-ofctl", "add-flow", BRIDGE, rule);
   await subject.must(
     ...["ovs-vsctl", "--", "add-port", BRIDGE, "in", "--", "set", "Interface", "in"],
-    ...["type=dpdk", `options:dpdk-devargs=net_pcap0\\,rx_pcap=${capture}\\,infinite_rx=1`],
+    ...["type=dpdk", `options:dpdk-devargs="net_pcap0,rx_pcap=${capture},infinite_rx=1"`],
     ...["ofport_request=1"],
   );
 }

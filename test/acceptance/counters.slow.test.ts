@@ -24,7 +24,7 @@ beforeAll(async () => {
     ...["ovs-vsctl", "add-port", "br0", "vm", "--", "set", "Interface", "vm"],
     ...["type=dpdkvhostuserclient", `options:vhost-server-path=${socket}`],
     ...["--", "add-port", "br0", "sink", "--", "set", "Interface", "sink", "type=dpdk"],
-    ...["options:dpdk-devargs=net_null1\\,no-rx=1"],
+    ...['options:dpdk-devargs="net_null1,no-rx=1"'],
   );
   await sw.must("ovs-ofctl", "del-flows", "br0");
   for (let rule = 0; rule < RULES; rule++) {

@@ -50,7 +50,7 @@ ovs-vsctl add-br br0 -- set bridge br0 datapath_type=netdev
 ovs-ofctl del-flows br0
 for i in 0 1; do
   ovs-vsctl add-port br0 phy$i -- set Interface phy$i type=dpdk \
-    options:dpdk-devargs=net_pcap$i\\\\,rx_pcap=$DIR/phy$i.pcap\\\\,tx_pcap=$DIR/out$i.pcap \
+    'options:dpdk-devargs="net_pcap'$i',rx_pcap=$DIR/phy'$i'.pcap,tx_pcap=$DIR/out'$i'.pcap"' \
     ofport_request=$((i + 1))
 done`);
 }
@@ -115,9 +115,9 @@ ovs-ofctl dump-flows br0`);
       }
       shell(`
 ovs-vsctl add-port br0 phy1 -- set Interface phy1 type=dpdk \
-  options:dpdk-devargs=net_null1\\\\,no-rx=1 ofport_request=2
+  'options:dpdk-devargs="net_null1,no-rx=1"' ofport_request=2
 ovs-vsctl add-port br0 phy0 -- set Interface phy0 type=dpdk \
-  options:dpdk-devargs=net_pcap0\\\\,rx_pcap=$DIR/phy0.pcap\\\\,tx_pcap=$DIR/out0.pcap \
+  'options:dpdk-devargs="net_pcap0,rx_pcap=$DIR/phy0.pcap,tx_pcap=$DIR/out0.pcap"' \
   ofport_request=1`);
       await quiet(async () => (await portCounts(sw, "br0", "phy0")).rx);
       const ports = await vm.ports();
