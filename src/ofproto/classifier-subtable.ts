@@ -66,8 +66,8 @@ class HashCounts {
     const count = (counts.get(hash) ?? 0) + change;
     if (count > 0) counts.set(hash, count);
     else counts.delete(hash);
-    const [first] = counts.keys();
-    this.only = counts.size === 1 ? first : -1;
+    // A map's first key is found by walking over those deleted before it: only if it is needed.
+    this.only = counts.size === 1 ? (counts.keys().next().value as number) : -1;
   }
 }
 
@@ -77,6 +77,8 @@ export class Subtable {
   readonly mask: Flow;
   maxPriority = -1;
   size = 0;
+  /** How many rules have each priority. */
+  private readonly priorities = new Map<number, number>();
   private readonly heads = new Map<number, Entry>();
   /** Words of a Flow that the mask has bits in, by stage, and those bits. A word may be in two
    * stages. */
@@ -140,7 +142,10 @@ export class Subtable {
     if (old >= 0) chain.splice(old, 1);
     chain.push({ rule, next: null, lower: null });
     this.relink(hash, previous, match, chain);
-    if (!replaced) this.index(rule, 1);
+    if (!replaced) {
+      this.index(rule, 1);
+      this.priorities.set(rule.priority, (this.priorities.get(rule.priority) ?? 0) + 1);
+    }
     this.maxPriority = Math.max(this.maxPriority, rule.priority);
     return replaced;
   }
@@ -160,7 +165,12 @@ export class Subtable {
     chain.splice(at, 1);
     this.relink(hash, previous, match, chain);
     this.index(rule, -1);
-    if (rule.priority === this.maxPriority) this.maxPriority = this.findMaxPriority();
+    const left = (this.priorities.get(rule.priority) ?? 1) - 1;
+    this.priorities.set(rule.priority, left);
+    if (left > 0) return true;
+    this.priorities.delete(rule.priority);
+    if (rule.priority === this.maxPriority)
+      this.maxPriority = Math.max(-1, ...this.priorities.keys());
     return true;
   }
 
@@ -290,16 +300,6 @@ export class Subtable {
     if (previous) previous.next = head;
     else if (head) this.heads.set(hash, head);
     else this.heads.delete(hash);
-  }
-
-  private findMaxPriority(): number {
-    let max = -1;
-    for (const head of this.heads.values()) {
-      for (let match: Entry | null = head; match; match = match.next) {
-        if (match.rule.priority > max) max = match.rule.priority;
-      }
-    }
-    return max;
   }
 }
 
