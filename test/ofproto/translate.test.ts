@@ -244,7 +244,10 @@ describe("tables", () => {
   it("stops runaway resubmits and drops the packet", () => {
     addRule(br0, [output(2), { type: "resubmit", port: OFPP.IN_PORT, table: 0 }]);
     const result = run(ethernet(1, A, B));
-    expect([result.error, result.actions]).toEqual(["recursion_too_deep", []]);
+    expect([result.error, result.actions]).toEqual([
+      "recursion_too_deep",
+      [{ type: "drop", reason: "drop_action_recursion_too_deep" }],
+    ]);
   });
 
   it("stops at 4096 resubmits", () => {
@@ -296,7 +299,10 @@ describe("recirculation ids", () => {
     expect(actionsOf(`recirc_id(1),${ethernet(1, A, B)}`)).toBe("3");
     releaseOutput(datapath, result);
     const late = run(`recirc_id(1),${ethernet(1, A, B)}`);
-    expect([late.error, late.actions]).toEqual(["no_recirculation_context", []]);
+    expect([late.error, formatOdpActions(late.actions)]).toEqual([
+      "no_recirculation_context",
+      "drop",
+    ]);
   });
 });
 

@@ -10,7 +10,7 @@ import { finishFreezing } from "./freeze.js";
 import { AT, inPort } from "./headers.js";
 import { mayReceive } from "./receive.js";
 import { lookupRule } from "./table.js";
-import type { XlateInput, XlateOutput } from "./types.js";
+import { XLATE_ERROR_DROP, type XlateInput, type XlateOutput } from "./types.js";
 import { finishWildcards, startWildcards } from "./wildcards.js";
 
 /** Translates `input`. Never throws for what a packet or a flow table contains: an `error` in the
@@ -22,15 +22,15 @@ export function translate(input: XlateInput): XlateOutput {
   run(ctx);
   ctx.trace?.close();
   finishWildcards(input.flow, ctx.flow, ctx.wc);
-  const isDrop = ctx.error !== null;
+  const { error } = ctx;
   const finalFlow = ctx.trace ? ctx.flow.clone() : null;
   ctx.finish();
   return {
-    actions: isDrop ? [] : ctx.actions,
+    actions: error ? [{ type: "drop", reason: XLATE_ERROR_DROP[error] }] : ctx.actions,
     wc: ctx.wc,
-    slow: isDrop ? 0 : ctx.slow,
+    slow: error ? 0 : ctx.slow,
     effects: ctx.effects,
-    error: ctx.error,
+    error,
     recircIds: ctx.recircIds,
     needsPacket: ctx.needsPacket,
     avoidCaching: false,

@@ -88,7 +88,7 @@ export type XlateError =
   | "recirculation_conflict";
 
 export interface XlateOutput {
-  /** Empty: drop. */
+  /** Empty: the flow tables say drop. An error is a `drop` under its name. */
   actions: OdpAction[];
   /** Bits of the input flow that the result depends on. */
   wc: Flow;
@@ -115,6 +115,16 @@ export const XLATE_ERROR_TEXT: Record<XlateError, string> = {
   stack_too_deep: "Stack too deep",
   no_recirculation_context: "No recirculation context",
   recirculation_conflict: "Recirculation conflict",
+};
+
+/** Names under which the datapath counts packets dropped for an error. */
+export const XLATE_ERROR_DROP: Record<XlateError, string> = {
+  bridge_not_found: "drop_action_bridge_not_found",
+  recursion_too_deep: "drop_action_recursion_too_deep",
+  too_many_resubmits: "drop_action_too_many_resubmit",
+  stack_too_deep: "drop_action_stack_too_deep",
+  no_recirculation_context: "drop_action_no_recirculation_context",
+  recirculation_conflict: "drop_action_recirculation_conflict",
 };
 
 /** Names (as in dumps) and explanations (as in traces) of SLOW bits. */
