@@ -36,6 +36,8 @@ const ARROWS: readonly (readonly [room: string, mayImport: readonly string[]])[]
     "src/cli",
     ["src/cli", "src/ovsdb", "src/openflow", "src/net", "src/lib", "src/guests"].concat([
       "src/main.ts",
+      "src/odp",
+      "pmd/shm",
     ]),
   ],
   ["src", ["src", "pmd"]],

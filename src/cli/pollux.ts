@@ -10,6 +10,7 @@ type Loader = () => Promise<(invocation: Invocation) => Promise<number>>;
 const SUBCOMMANDS: Readonly<Record<string, Loader>> = {
   appctl: async () => (await import("./appctl/main.js")).appctlMain,
   switchd: async () => (await import("../main.js")).switchdCommand,
+  ofctl: async () => (await import("./ofctl/main.js")).ofctlMain,
   vsctl: async () => (await import("./vsctl/main.js")).vsctlMain,
 };
 
