@@ -26,7 +26,8 @@ const IDENTITY: readonly FieldRow[] = [
   row("dp_hash", K.dp_hash, {
     maskable: true,
     format: HEX,
-    headers: [nxmNx("DP_HASH", 35), nxOxm("DP_HASH", 0)],
+    // The last one of equal versions is the one to send.
+    headers: [nxOxm("DP_HASH", 0), nxmNx("DP_HASH", 35)],
   }),
   row("recirc_id", K.recirc_id, { headers: [nxmNx("RECIRC_ID", 36)] }),
   row("packet_type", K.packet_type, {

@@ -75,7 +75,7 @@ export interface MfField {
   readonly prereq: MfPrereq;
   /** Whether actions may write it. */
   readonly writable: boolean;
-  /** NXM first, then OXM by version. Empty: cannot be sent as NXM/OXM. */
+  /** By version, Nicira's first. Empty: cannot be sent as NXM/OXM. */
   readonly headers: readonly OxmHeader[];
 }
 

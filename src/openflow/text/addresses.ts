@@ -161,22 +161,32 @@ export function ipv6FromText(s: string): Uint8Array | null {
   return Uint8Array.from(words.flatMap((w) => [w >> 8, w & 0xff]));
 }
 
-const IPV6_MASKED = /^\s*([0-9a-fA-F:.]{1,46})(?:\/\s*([+-]?\d+)|\/([0-9a-fA-F:.]{1,46}))?$/;
+const IPV6_START = /^\s*([0-9a-fA-F:.]{1,46})/;
 
-/** `address[/mask|/len]`. */
+/** `address[/mask|/len]`. What follows the slash is a length if it starts with a digit, as in the
+ * stock tools. */
 export function parseIpv6Masked(s: string): { address: Uint8Array; mask: Uint8Array } {
-  const m = IPV6_MASKED.exec(s);
+  const invalid = () => syntaxError(`${s}: invalid IPv6 address`);
+  const m = IPV6_START.exec(s);
   const address = m && ipv6FromText(m[1]);
-  if (!m || !address) throw syntaxError(`${s}: invalid IPv6 address`);
-  if (m[2] !== undefined) {
-    const prefix = Number(m[2]);
-    if (prefix < 0 || prefix > 128) {
+  if (!address) throw invalid();
+  const rest = s.slice(m[0].length);
+  const prefix = /^\/\s*([+-]?\d+)/.exec(rest);
+  if (prefix) {
+    const bits = Number(prefix[1]);
+    if (bits < 0 || bits > 128) {
       throw syntaxError(`${s}: IPv6 network prefix bits not between 0 and 128, inclusive`);
     }
-    return { address, mask: prefixMask(prefix, 16) };
+    if (prefix[0] !== rest) throw invalid();
+    return { address, mask: prefixMask(bits, 16) };
   }
-  if (m[3] === undefined) return { address, mask: new Uint8Array(16).fill(0xff) };
-  const mask = ipv6FromText(m[3]);
-  if (!mask) throw syntaxError(`${s}: Invalid IPv6 mask`);
-  return { address, mask };
+  const tail = /^\/([0-9a-fA-F:.]{1,46})/.exec(rest);
+  if (tail) {
+    const mask = ipv6FromText(tail[1]);
+    if (!mask) throw syntaxError(`${s}: Invalid IPv6 mask`);
+    if (tail[0] !== rest) throw invalid();
+    return { address, mask };
+  }
+  if (rest !== "") throw invalid();
+  return { address, mask: new Uint8Array(16).fill(0xff) };
 }
