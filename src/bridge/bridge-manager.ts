@@ -107,9 +107,12 @@ export class BridgeManager {
   reconfigure(): void {
     this.#isDirty = true;
     if (this.#pass || this.#stopped) return;
-    this.#pass = this.#passes().finally(() => {
-      this.#pass = undefined;
-    });
+    // A turn later: what the database announces in several events is one change.
+    this.#pass = new Promise((resolve) => setImmediate(resolve))
+      .then(() => this.#passes())
+      .finally(() => {
+        this.#pass = undefined;
+      });
   }
 
   /** Resolves when no pass is running or due. */
@@ -120,7 +123,11 @@ export class BridgeManager {
   async #passes(): Promise<void> {
     while (this.#isDirty && !this.#stopped) {
       this.#isDirty = false;
-      if (this.#client.state !== "ready" || !this.#client.hasLock) return;
+      if (this.#client.state !== "ready") return;
+      if (!this.#client.hasLock) {
+        log.warn("another switch uses the database; this one waits until that is gone", limit);
+        return;
+      }
       const root = this.#root() ?? (await this.#createRoot());
       if (root) await this.#apply(root);
     }
@@ -308,13 +315,14 @@ export class BridgeManager {
     this.#retryFailed();
   }
 
-  /** Kernel devices that were missing may have come. */
+  /** Kernel devices that were missing may have come, and names that were taken may be free. */
   #retryFailed(): void {
     for (const bridge of this.bridges.values()) {
       for (const { wanted } of bridge.failures.values()) {
-        if (wanted.type === "system" && existsSync(`/sys/class/net/${wanted.name}`)) {
-          this.reconfigure();
-        }
+        if (bridge.interfaces.has(wanted.name)) continue;
+        const exists = existsSync(`/sys/class/net/${wanted.name}`);
+        const isOurs = wanted.type === "internal" || wanted.type === "tap";
+        if (wanted.type === "system" ? exists : isOurs && !exists) this.reconfigure();
       }
     }
   }

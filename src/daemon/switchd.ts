@@ -35,8 +35,8 @@ export class Switchd {
 
   constructor(private readonly options: DaemonOptions) {}
 
-  /** Starts everything; resolves when the configuration found in the database has been applied, or
-   * is being waited for because an external database does not answer yet. */
+  /** Starts everything; resolves when the configuration found in the database has been applied. An
+   * external database that does not answer is waited for. Rejects with OperatorError. */
   async start(): Promise<void> {
     const { options } = this;
     ensureDirectory(options.directories.run);
@@ -56,11 +56,13 @@ export class Switchd {
     });
     await this.#openControl(this.#manager);
     bridgeLog.info(programVersion());
-    if (this.#embedded) {
-      this.#embedded.followManagers(this.#client, () => this.#manager?.tls());
-      await this.#client.ready();
-      await this.#manager.settled();
-    }
+    this.#embedded?.followManagers(this.#client, () => this.#manager?.tls());
+    await Promise.race([this.#configured(this.#client, this.#manager), this.ended]);
+  }
+
+  async #configured(client: OvsClient, manager: BridgeManager): Promise<void> {
+    await client.ready();
+    await manager.settled();
   }
 
   #lockMemory(): void {
