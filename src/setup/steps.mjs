@@ -6,7 +6,15 @@
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -74,30 +82,34 @@ export function installModules() {
 
 /** Compiles the TypeScript, then the addon (its header is generated from the compiled contract). */
 export function build() {
-  buildStep("TypeScript", ["src", "pmd", "native", "bench", "test"], [".ts"], "dist", () =>
+  const typescript = { roots: ["src", "pmd", "native", "bench", "test"], suffixes: [".ts"] };
+  buildStep("TypeScript", typescript, "dist", () =>
     run(process.execPath, [bin("typescript/bin/tsc"), "-p", "tsconfig.json"]),
   );
-  buildStep(
-    "the native addon",
-    ["native", "pmd/shm"],
-    [".cc", ".h", ".gyp", ".ts"],
-    "native/build",
-    () =>
-      run(
-        process.execPath,
-        [bin("node-gyp/bin/node-gyp.js"), "configure", "build", "--directory", "native"],
-        {
-          env: { ...process.env, MAKEFLAGS: "-j2" },
-        },
-      ),
+  const addon = { roots: ["native", "pmd/shm"], suffixes: [".cc", ".h", ".gyp", ".ts"] };
+  buildStep("the native addon", addon, "native/build", () =>
+    run(
+      process.execPath,
+      [
+        bin("node-gyp/bin/node-gyp.js"),
+        ...["configure", "build", "--directory", "native", ...nodeHeaders()],
+      ],
+      { env: { ...process.env, MAKEFLAGS: "-j2" } },
+    ),
   );
+}
+
+/** Node's headers beside the node that runs, where they are installed; else node-gyp fetches them. */
+function nodeHeaders() {
+  const prefix = dirname(dirname(realpathSync(process.execPath)));
+  return existsSync(join(prefix, "include/node/node.h")) ? [`--nodedir=${prefix}`] : [];
 }
 
 function bin(path) {
   return join(ROOT, "node_modules", path);
 }
 
-function buildStep(what, roots, suffixes, output, compile) {
+function buildStep(what, { roots, suffixes }, output, compile) {
   const stamp = join(ROOT, output, ".stamp");
   const sources = roots.flatMap((root) => sourceFiles(join(ROOT, root), suffixes));
   const want = digest([...sources, join(ROOT, "tsconfig.json")]);

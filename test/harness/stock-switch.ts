@@ -56,7 +56,12 @@ export class StockSwitch {
       { env, stdio: "ignore" },
     );
     const stock = new StockSwitch(dir, database, daemon);
-    await until("ovs-vswitchd", async () => (await stock.appctl("version")).status === 0, 60_000);
+    try {
+      await until("ovs-vswitchd", async () => (await stock.appctl("version")).status === 0, 60_000);
+    } catch (error) {
+      await stock.stop();
+      throw error;
+    }
     return stock;
   }
 
