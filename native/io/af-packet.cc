@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // An existing kernel interface (`system`), over an AF_PACKET socket (packet(7)).
 //
-// The kernel takes an 802.1Q tag off before the socket sees the frame and passes it aside: it is put
-// back here. Frames whose checksum the sender left to hardware that a virtual wire does not have are
-// completed here, because whoever gets them next expects a whole frame.
+// The kernel takes an 802.1Q tag off before the socket sees the frame and passes it aside: it is
+// put back here. Frames whose checksum the sender left to hardware that a virtual wire does not
+// have are completed here, because whoever gets them next expects a whole frame.
 #include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>

@@ -85,7 +85,7 @@ Napi::Value deviceOpen(const Napi::CallbackInfo& info) {
   if (found == std::end(kTypes)) return js::bad(info, "deviceOpen: no such type");
   std::unique_ptr<Device> device = found->make(name);
   uint32_t id = NetdevRegistry::add(device.get());
-  if (id == kNetdevsMax) return failure(env, "all " + std::to_string(kNetdevsMax) + " devices in use");
+  if (id == kNetdevsMax) return failure(env, "all device numbers are in use");
   device->id = id;
   std::string error = device->configure(params);
   if (!error.empty()) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The open devices of this process, and the events they raise.
 //
-// Thread-safety: the table belongs to the control thread. Packet threads get Device pointers through
-// their command ring and use them until they acknowledge the port's removal. deviceEvent() may
-// be called by any thread.
+// Thread-safety: the table belongs to the control thread. Packet threads get devices through their
+// command ring and use them until they acknowledge the port's removal. deviceEvent() may be called
+// by any thread.
 #pragma once
 
 #include <napi.h>

@@ -141,7 +141,9 @@ Napi::Value dummyReceive(const Napi::CallbackInfo& info) {
   if (device == nullptr) return info.Env().Undefined();
   uint8_t* packet;
   size_t size;
-  if (!js::bytes(info[1], &packet, &size)) return js::bad(info, "dummyReceive: (number, Uint8Array)");
+  if (!js::bytes(info[1], &packet, &size)) {
+    return js::bad(info, "dummyReceive: (number, Uint8Array)");
+  }
   return Napi::Boolean::New(info.Env(), device->receive(packet, size));
 }
 

@@ -54,7 +54,8 @@ uint16_t findPort(const std::string& devargs) {
     if (rte_ether_unformat_addr(devargs.c_str() + strlen(kByMac), &wanted) != 0) return kNoPort;
     uint16_t port;
     RTE_ETH_FOREACH_DEV(port) {
-      if (rte_eth_macaddr_get(port, &mac) == 0 && rte_is_same_ether_addr(&mac, &wanted)) return port;
+      if (rte_eth_macaddr_get(port, &mac) != 0) continue;
+      if (rte_is_same_ether_addr(&mac, &wanted)) return port;
     }
     return kNoPort;
   }
@@ -67,6 +68,12 @@ uint16_t findPort(const std::string& devargs) {
   return kNoPort;
 }
 
+// As many queues as wished and possible, at least one.
+uint16_t queueCount(uint32_t wish, uint16_t possible) {
+  return static_cast<uint16_t>(std::clamp<uint32_t>(wish, 1, std::max<uint16_t>(possible, 1)));
+}
+
+// Of the driver's own statistics: those per queue, and those that tell of losses.
 bool keptStatistic(const std::string& name) {
   auto ends = [&](const char* suffix) {
     size_t length = strlen(suffix);
@@ -117,8 +124,7 @@ class Ethdev final : public Device {
  private:
   std::string attach(const std::string& devargs);
   std::string start(const Params& params);
-  std::string setUpQueues(const rte_eth_dev_info& info, uint16_t rxDescriptors,
-                            uint16_t txDescriptors);
+  std::string setUpQueues(uint16_t rxDescriptors, uint16_t txDescriptors);
   void close();
 
   std::string name_;
@@ -151,17 +157,15 @@ std::string Ethdev::attach(const std::string& devargs) {
 std::string Ethdev::start(const Params& params) {
   rte_eth_dev_info info;
   int result = rte_eth_dev_info_get(port_, &info);
-  if (result != 0) return "could not read the device's abilities: " + std::string(rte_strerror(-result));
+  if (result != 0) return name_ + ": no device information: " + rte_strerror(-result);
   rte_eth_dev_stop(port_);
 
   mtu_ = static_cast<uint16_t>(paramNumber(params, "mtu", RTE_ETHER_MTU));
   maxFrame_ = mtu_ + kFrameOverhead;
   rte_eth_conf conf = {};
   conf.rxmode.mtu = mtu_;
-  rxQueues_ = static_cast<uint16_t>(
-      std::clamp<uint32_t>(paramNumber(params, "n_rxq", 1), 1, std::max<uint16_t>(info.max_rx_queues, 1)));
-  auto txQueues = static_cast<uint16_t>(
-      std::clamp<uint32_t>(paramNumber(params, "n_txq", 1), 1, std::max<uint16_t>(info.max_tx_queues, 1)));
+  rxQueues_ = queueCount(paramNumber(params, "n_rxq", 1), info.max_rx_queues);
+  uint16_t txQueues = queueCount(paramNumber(params, "n_txq", 1), info.max_tx_queues);
   if (rxQueues_ > 1) {
     conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
     conf.rx_adv_conf.rss_conf.rss_hf =
@@ -190,11 +194,10 @@ std::string Ethdev::start(const Params& params) {
   uint16_t txDescriptors = static_cast<uint16_t>(paramNumber(params, "n_txq_desc", 2048));
   rte_eth_dev_adjust_nb_rx_tx_desc(port_, &rxDescriptors, &txDescriptors);
   txqs_.resize(txQueues, paramNumber(params, "threads", 1));
-  return setUpQueues(info, rxDescriptors, txDescriptors);
+  return setUpQueues(rxDescriptors, txDescriptors);
 }
 
-std::string Ethdev::setUpQueues(const rte_eth_dev_info& info, uint16_t rxDescriptors,
-                                  uint16_t txDescriptors) {
+std::string Ethdev::setUpQueues(uint16_t rxDescriptors, uint16_t txDescriptors) {
   int socket = rte_eth_dev_socket_id(port_);
   auto fail = [&](const char* what, int result) {
     return "Interface " + name_ + " " + what + " setup error: " + rte_strerror(-result);
@@ -212,7 +215,6 @@ std::string Ethdev::setUpQueues(const rte_eth_dev_info& info, uint16_t rxDescrip
   // A switch port hears everything; devices without these modes always do.
   rte_eth_promiscuous_enable(port_);
   rte_eth_allmulticast_enable(port_);
-  (void)info;
   return "";
 }
 
@@ -281,10 +283,7 @@ void Ethdev::info(DeviceInfo* info) {
   add("link_speed", speedText(link.link_speed));
   if (details.device != nullptr) {
     const rte_bus* bus = rte_bus_find_by_device(details.device);
-    const char* more = nullptr;
-#if RTE_VERSION >= RTE_VERSION_NUM(22, 11, 0, 0)
-    more = rte_dev_bus_info(details.device);
-#endif
+    const char* more = rte_dev_bus_info(details.device);
     std::string text = "bus_name=" + std::string(bus != nullptr ? rte_bus_name(bus) : "unknown");
     if (more != nullptr && *more != '\0') text += ", " + std::string(more);
     add("bus_info", std::move(text));

@@ -25,14 +25,14 @@ Napi::Value shmPadOf(const Napi::CallbackInfo& info);
 // pmdCreate(index: number, memory: Uint8Array): string, empty when all is well. `memory` starts at
 // the aligned place and must outlive pmdDestroy.
 Napi::Value pmdCreate(const Napi::CallbackInfo& info);
-// pmdRun(index: number, core: number, name: string): string. Blocks until the stop word is set. `core`
-// -1: not pinned. Returns "" or why it could not start.
+// pmdRun(index: number, core: number, name: string): string. Blocks until the stop word is set.
+// `core` -1: not pinned. Returns "" or why it could not start.
 Napi::Value pmdRun(const Napi::CallbackInfo& info);
 // pmdDestroy(index: number): void. The worker must have ended.
 Napi::Value pmdDestroy(const Napi::CallbackInfo& info);
-// pmdPolls(index: number, queues: number): void. How many queues the thread must poll; 0: it sleeps.
+// pmdPolls(index: number, queues: number): void. How many queues it must poll; with none it sleeps.
 Napi::Value pmdPolls(const Napi::CallbackInfo& info);
-// pmdWatch(index: number, device: number, on: boolean): errno. Wakes the sleeping thread for a device.
+// pmdWatch(index: number, device: number, on: boolean): errno. Wakes the sleeping thread for it.
 Napi::Value pmdWatch(const Napi::CallbackInfo& info);
 // pmdRing(index: number): void. After posting commands or the stop word.
 Napi::Value pmdRing(const Napi::CallbackInfo& info);

@@ -251,8 +251,7 @@ std::string Vhost::registerSocket(const Params& params) {
     if (result == 0) result = rte_vhost_driver_start(path);
   }
   if (result == 0) return "";
-  return "vhost-user socket '" + path_ + "' could not be " +
-         (server_ ? "created" : "set up for connecting");
+  return "vhost-user socket '" + path_ + "' could not be " + (server_ ? "created" : "set up");
 }
 
 Vhost::~Vhost() {

@@ -63,7 +63,7 @@ export class UsageHistory {
   }
 }
 
-/** The window that `-secs` asks for: a positive number, rounded to whole steps, at most a minute. */
+/** The window that `-secs` asks for: rounded up to whole steps, at most a minute. */
 export function usageWindow(seconds: number): number {
   const steps = Math.ceil(seconds / USAGE_STEP_SECONDS);
   return Math.min(USAGE_SECONDS_MAX, Math.max(USAGE_STEP_SECONDS, steps * USAGE_STEP_SECONDS));

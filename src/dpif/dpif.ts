@@ -28,7 +28,7 @@ export function isFailure(value: object): value is DpifFailure {
 /** Options of `Open_vSwitch.other_config` that must be known when the datapath opens. Values are
  * the database's strings; absent means the stock default. */
 export interface DpifStartOptions {
-  /** `other_config` of the Open_vSwitch row: `dpdk-*`, `pmd-cpu-mask`, `vhost-*`, `per-port-memory`… */
+  /** `other_config` of the Open_vSwitch row: `dpdk-*`, `pmd-cpu-mask`, `vhost-*` … */
   readonly otherConfig: Readonly<Record<string, string>>;
   /** Directory of `dpdkvhostuser` sockets (`OVS_RUNDIR`). */
   readonly rundir: string;
@@ -221,7 +221,7 @@ export interface Dpif {
   port(portNo: number): PortInfo | undefined;
   portByName(name: string): PortInfo | undefined;
   portStatistics(portNo: number): PortStatistics;
-  /** `dummy` ports: puts a packet in as if received; false when the port is full or another kind. */
+  /** `dummy` ports: puts a packet in as if received; false when it is full or another kind. */
   dummyReceive(portNo: number, packet: Uint8Array): boolean;
   /** `dummy` ports: takes what was sent. */
   dummyTransmitted(portNo: number): readonly Uint8Array[];
@@ -238,8 +238,8 @@ export interface Dpif {
   /** PMDs in order of core, then the main thread. PMDs only exist while a polled port does.
    * @param seconds window of the usage percentages, 5…60. */
   pmds(seconds?: number): readonly PmdInfo[];
-  /** Called when a thread is about to go (the mask changed) or has died: the last moment to read its
-   * flows' statistics. Its flow ids are invalid afterwards. Returns the unsubscriber. */
+  /** Called when a thread is about to go (the mask changed) or has died: the last moment to read
+   * its flows' statistics. Its flow ids are invalid afterwards. Returns the unsubscriber. */
   onPmdGone(callback: (pmd: number) => void): () => void;
   /** Called when a receive queue of a port is about to go on on another thread: the moment to put
    * the flows of that `in_port` from the one thread on the other, so that established flows do not

@@ -18,10 +18,10 @@ import { coresWithNuma, freeHugeMiB } from "./machine.js";
 /**
  * Opens the one datapath of this process. Failures come back as values with what to do.
  *
- * With `dpdk-init` true (or try) DPDK starts from the options, on hugepages where enough are free. With
- * false it starts all the same, small and on ordinary memory, because packet buffers are DPDK's; then
- * DPDK ports are refused until `initDpdk`. DPDK that cannot start fails the switch under true, and is
- * reported and replaced by the small one under try.
+ * With `dpdk-init` true (or try) DPDK starts from the options, on hugepages where enough are free.
+ * With false it starts all the same, small and on ordinary memory, because packet buffers are
+ * DPDK's; then DPDK ports are refused until `initDpdk`. DPDK that cannot start fails the switch
+ * under true, and is reported and replaced by the small one under try.
  */
 export async function openDpif(options: DpifStartOptions): Promise<Dpif | DpifFailure> {
   let native: Native;

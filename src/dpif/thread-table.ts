@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * All packet threads: which exist, which queue each serves, and how both change while traffic flows.
+ * All packet threads: which exist, which queue each serves, and how both change under traffic.
  *
- * A queue moves in two steps: its old thread drops it and says so, then the new one takes it. Nothing
- * else stops meanwhile; packets that arrive in between wait in the device.
+ * A queue moves in two steps: its old thread drops it and says so, then the new one takes it.
+ * Nothing else stops meanwhile; packets that arrive in between wait in the device.
  */
 import type { Native } from "../../native/index.js";
 import { assignRoundRobin, type PmdCore, rxqKey } from "../../pmd/rxq/assign.js";
@@ -255,7 +255,8 @@ export class ThreadTable {
     this.bury(thread);
     setTimeout(() => {
       this.owner.enqueue(async () => {
-        this.create(core, thread.restarts + 1);
+        const error = this.create(core, thread.restarts + 1);
+        if (error) this.log("dpif_netdev", "err", `${what} cannot be started again: ${error}`);
         const cores = this.pmds().map(({ handle }) => handle);
         await this.serve(cores, false);
       });

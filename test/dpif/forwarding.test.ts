@@ -23,7 +23,7 @@ afterAll(async () => {
   rmSync(dir, { recursive: true });
 });
 
-test("a capture goes through an installed flow to another device, every packet counted", async () => {
+test("a capture goes through an installed flow, and every packet is counted", async () => {
   const sink = await addPort(dpif, "null1", "dpdk", { "dpdk-devargs": "net_null1,no-rx=1" });
   const devargs = `net_pcap0,rx_pcap=${join(dir, "in.pcap")}`;
   // The first packets may come before the flow: they miss and are answered with it.

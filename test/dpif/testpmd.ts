@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A guest for vhost-user ports: dpdk-testpmd on virtio-user, in `io` forwarding between two ports. */
+/** A guest for vhost-user ports: dpdk-testpmd on virtio-user, forwarding between two ports. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { rmSync } from "node:fs";

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -132,6 +134,22 @@ test("a guest that was there before the switch is found", async () => {
   await guest.forwarding;
   await eventually(connected);
   await through(64);
+});
+
+test("a socket that a dead process left behind is replaced, one that is alive is not", async () => {
+  v = [0, 0];
+  const path = join(dir, "stale");
+  const serve = `.listen(${JSON.stringify(path)}, () => console.log("up"))`;
+  const listen = `require("node:net").createServer()${serve}`;
+  const holder = spawn(process.execPath, ["-e", listen]);
+  await once(holder.stdout, "data");
+  const refused = await dpif.portAdd({ name: "stale", type: "dpdkvhostuser", options: {} });
+  expect(refused).toEqual({ error: `vhost-user socket '${path}' could not be created` });
+  holder.kill("SIGKILL");
+  await once(holder, "exit");
+  const port = await addPort(dpif, "stale", "dpdkvhostuser");
+  await dpif.portDel(port);
+  expect(existsSync(path)).toBe(false);
 });
 
 test("paths that cannot be", async () => {
