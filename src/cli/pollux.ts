@@ -3,15 +3,31 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { CliError, type Invocation, TimeoutError } from "./invocation.js";
+import { COMPATIBLE_VERSION } from "./version.js";
 
-/** A subcommand: loaded only when it is used, because start-up time is most of a command's time. */
-type Loader = () => Promise<(invocation: Invocation) => Promise<number>>;
+interface Subcommand {
+  readonly description: string;
+  /** Loads it only when it is used: start-up time is most of a command's time. */
+  readonly load: () => Promise<(invocation: Invocation) => Promise<number>>;
+}
 
-const SUBCOMMANDS: Readonly<Record<string, Loader>> = {
-  appctl: async () => (await import("./appctl/main.js")).appctlMain,
-  switchd: async () => (await import("../main.js")).switchdCommand,
-  ofctl: async () => (await import("./ofctl/main.js")).ofctlMain,
-  vsctl: async () => (await import("./vsctl/main.js")).vsctlMain,
+const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
+  switchd: {
+    description: "run the switch",
+    load: async () => (await import("../main.js")).switchdCommand,
+  },
+  vsctl: {
+    description: "configure it: bridges, ports, interfaces, the database",
+    load: async () => (await import("./vsctl/main.js")).vsctlMain,
+  },
+  ofctl: {
+    description: "program it: flows, ports, statistics over OpenFlow",
+    load: async () => (await import("./ofctl/main.js")).ofctlMain,
+  },
+  appctl: {
+    description: "look inside it, and control the running daemon",
+    load: async () => (await import("./appctl/main.js")).appctlMain,
+  },
 };
 
 function makeInvocation(program: string, args: readonly string[]): Invocation {
@@ -26,7 +42,7 @@ function makeInvocation(program: string, args: readonly string[]): Invocation {
   };
 }
 
-async function run(load: Loader, invocation: Invocation): Promise<void> {
+async function run({ load }: Subcommand, invocation: Invocation): Promise<void> {
   try {
     const main = await load();
     process.exitCode = await main(invocation);
@@ -48,17 +64,25 @@ async function main(): Promise<void> {
     if (error.code !== "EPIPE") throw error;
     process.exit(0);
   });
-  const name = basename(process.argv[1] ?? "pollux", ".js");
+  const invoked = basename(process.argv[1] ?? "pollux", ".js");
   // Linked under the name of a stock tool, the program is that tool.
-  const alias = /^ovs-(\w+)$/.exec(name)?.[1];
-  const [subcommand, ...rest] =
-    alias === undefined ? process.argv.slice(2) : [alias, ...process.argv.slice(2)];
-  const load = subcommand === undefined ? undefined : SUBCOMMANDS[subcommand];
-  if (load !== undefined) {
-    const program = alias === undefined ? `pollux ${subcommand}` : name;
-    await run(load, makeInvocation(program, rest));
+  const alias = /^ovs-(vsctl|ofctl|appctl)$/.exec(invoked)?.[1];
+  const words = [...(alias === undefined ? [] : [alias]), ...process.argv.slice(2)];
+  // `pollux help vsctl` is `pollux vsctl --help`.
+  if (words[0] === "help") words.splice(0, 2, ...(words[1] ? [words[1]] : []), "--help");
+  const [name = "", ...args] = words;
+  const subcommand = Object.hasOwn(SUBCOMMANDS, name) ? SUBCOMMANDS[name] : undefined;
+  if (subcommand !== undefined) {
+    const program = alias === undefined ? `pollux ${name}` : invoked;
+    await run(subcommand, makeInvocation(program, args));
     return;
   }
+  const { topLevelMain } = await import("./top-level.js");
+  const descriptions = Object.entries(SUBCOMMANDS).map(
+    ([each, { description }]) => [each, description] as const,
+  );
+  const version = `pollux 0.1.0 (compatible with Open vSwitch ${COMPATIBLE_VERSION})`;
+  await topLevelMain(words, Object.fromEntries(descriptions), version);
 }
 
 await main();
