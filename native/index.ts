@@ -3,8 +3,8 @@
  * The whole native surface: DPDK, devices and packet threads, as the addon exports it.
  *
  * No policy here and no state: the caller (src/dpif on the control thread, pmd/worker.ts on a
- * packet thread) decides. Functions throw TypeError for a wrong argument (a programmer's error) and return
- * errors of the machine or the operator as values.
+ * packet thread) decides. Functions throw TypeError for a wrong argument (a programmer's error) and
+ * return errors of the machine or the operator as values.
  */
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";

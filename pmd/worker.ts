@@ -3,8 +3,8 @@
  * Entry of a packet thread: a worker that lives in the native loop until its stop word is set.
  *
  * The control thread makes the packet thread and its shared memory before it starts this worker,
- * and destroys it after the worker has ended. Nothing of JavaScript runs here in between: the loop does
- * not return, so this worker answers no messages and cannot be terminated from outside.
+ * and destroys it after the worker has ended. Nothing of JavaScript runs here in between: the loop
+ * does not return, so this worker answers no messages and cannot be terminated from outside.
  */
 import { workerData } from "node:worker_threads";
 import { loadNative } from "../native/index.js";

@@ -89,7 +89,7 @@ test("two namespaces ping and talk TCP over AF_PACKET ports", async () => {
   await dpif.flowFlush();
 });
 
-test("tags that the kernel takes off are put back, and what is sent is not heard back", async () => {
+test("tags that the kernel takes off are put back; what is sent is not heard", async () => {
   const names = [`plx${id}p`, `plx${id}q`];
   await ip("link", "add", names[0], "type", "veth", "peer", "name", names[1]);
   for (const name of names) await ip("link", "set", name, "up");
