@@ -137,7 +137,9 @@ export function setFieldMasked(
 /** True when `mask` has no bit of the field. */
 export function isAllWild(mask: Flow, field: MfField): boolean {
   if (field.name === "dl_vlan") return !(readStored(mask, field) & VID);
-  return isAllZeros(getField(mask, field));
+  if (field.bytes <= 4 && field.storage <= 4) return fieldNumber(mask, field) === 0;
+  for (let i = 0; i < field.bytes; i++) if (mask.bytes[field.offset + i]) return false;
+  return true;
 }
 
 function put(match: Match, field: MfField, value: Uint8Array, mask: Uint8Array): void {

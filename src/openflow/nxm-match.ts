@@ -4,7 +4,7 @@
  * entries (OpenFlow 1.3.5 §7.2.2).
  */
 import { OfpError } from "./errors.js";
-import { bytesToBigint, getField, isAllWild, isAllZeros, matchField } from "./field-access.js";
+import { bytesToBigint, getField, isAllWild, matchField } from "./field-access.js";
 import { ETH_TYPE, etherType, IP_PROTO } from "./field-prereqs.js";
 import {
   field,
@@ -156,8 +156,8 @@ interface Put {
 }
 
 function put(p: Put, f: MfField): void {
+  if (isAllWild(p.match.mask, f)) return;
   const mask = getField(p.match.mask, f);
-  if (isAllZeros(mask)) return;
   writeEntry(p.w, f, p.version, getField(p.match.flow, f), f.maskable ? mask : null);
 }
 
