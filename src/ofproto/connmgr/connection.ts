@@ -82,7 +82,12 @@ export class OfConnection {
   readonly #splitter = new MessageSplitter();
   readonly #limiter: PacketInLimiter | undefined;
   readonly #taps = new Set<(bytes: Uint8Array) => void>();
+  /** Reading has stopped: the peer does not take our answers. */
   #paused = false;
+  /** An answer in parts is under way. */
+  #inParts = false;
+  /** Goes on with it once the peer has read. */
+  #stalled: (() => void) | undefined;
   #closed = false;
 
   constructor(
@@ -141,6 +146,32 @@ export class OfConnection {
   /** Sends a message (a long multipart reply as several). */
   send(message: OfMessage, xid = allocateXid()): void {
     for (const bytes of encodeMessage(message, this.version, xid)) this.#write(bytes);
+  }
+
+  /** Sends an answer that comes in parts: one per turn of the event loop, and no faster than the
+   * peer reads. Requests that follow wait for its end. */
+  sendParts(parts: Iterator<OfMessage>, xid: number): void {
+    const step = (): void => {
+      if (this.#closed) return;
+      if (this.stream.backlogBytes > READ_PAUSE_BYTES) {
+        this.#stalled = step;
+        return;
+      }
+      const part = parts.next();
+      this.#inParts = !part.done;
+      if (part.done) {
+        this.#onDrain();
+        return;
+      }
+      this.send(part.value, xid);
+      setImmediate(guarded);
+    };
+    const guarded = (): void => this.#guard(step);
+    const first = parts.next();
+    if (first.done) return;
+    this.send(first.value, xid);
+    this.#inParts = (first.value as { more?: boolean }).more === true;
+    if (this.#inParts) setImmediate(guarded);
   }
 
   /** Sends an asynchronous message; a peer that has stopped reading is cut off. */
@@ -210,8 +241,12 @@ export class OfConnection {
     this.#process();
   }
 
-  /** Goes on with what was left unread while the peer did not take our answers. */
+  /** Goes on with what was left undone while the peer did not take our answers. */
   #onDrain(): void {
+    const go = this.#stalled;
+    this.#stalled = undefined;
+    if (go) this.#guard(go);
+    if (this.#inParts) return;
     if (!this.#paused) return;
     this.#paused = false;
     this.#process();
@@ -219,10 +254,10 @@ export class OfConnection {
   }
 
   #process(): void {
-    try {
+    this.#guard(() => {
       for (;;) {
         if (this.#closed || this.stream.socket.destroyed) return;
-        if (this.stream.backlogBytes > READ_PAUSE_BYTES) {
+        if (this.#inParts || this.stream.backlogBytes > READ_PAUSE_BYTES) {
           this.#paused = true;
           this.stream.pause();
           return;
@@ -231,11 +266,17 @@ export class OfConnection {
         if (!bytes) return;
         this.#onMessage(bytes);
       }
+    });
+  }
+
+  /** A bug of ours must cost this peer its connection and nobody else anything. */
+  #guard(body: () => void): void {
+    try {
+      body();
     } catch (error) {
-      const framing = error instanceof FramingError;
       const what = error instanceof Error ? error : new Error(String(error));
-      // A bug of ours must cost this peer its connection and nobody else anything.
-      log.err(`${this.name}: ${framing ? what.message : what.stack}`, limit);
+      const text = error instanceof FramingError ? what.message : what.stack;
+      log.err(`${this.name}: ${text}`, limit);
       this.close(what);
     }
   }

@@ -107,13 +107,23 @@ function decode13(r: WireReader, { version }: DecodeContext): FlowMod {
   checkCommand(command);
   const actions = readFlowActions(r, version, match, tableId);
   return {
-    ...{ type: "flow_mod", command, tableId, priority, match },
+    type: "flow_mod",
+    command,
+    tableId,
+    priority,
+    match,
     cookie: isAdd ? 0n : cookie,
     cookieMask: isAdd ? 0n : cookieMask,
     newCookie: isAdd ? cookie : COOKIE_KEEP,
     modifyCookie: false,
-    ...{ idleTimeout, hardTimeout, bufferId, outPort, outGroup, importance: 0, actions },
+    idleTimeout,
+    hardTimeout,
+    bufferId,
+    outPort,
+    outGroup,
+    importance: 0,
     flags: decodeFlags(rawFlags, command, version),
+    actions,
   };
 }
 
@@ -146,11 +156,22 @@ function decode10(r: WireReader, context: DecodeContext): FlowMod {
   const rawFlags = r.u16();
   const actions = readFlowActions(r, V10, match, tableId);
   return {
-    ...{ type: "flow_mod", command, tableId, match },
+    type: "flow_mod",
+    command,
+    tableId,
     // §3.4: an entry without wildcards has the highest priority.
     priority: isExact ? 0xffff : rawPriority,
-    ...{ cookie: 0n, cookieMask: 0n, newCookie, modifyCookie: newCookie !== COOKIE_KEEP },
-    ...{ idleTimeout, hardTimeout, bufferId, outPort, outGroup: GROUP_ANY, importance: 0 },
+    match,
+    cookie: 0n,
+    cookieMask: 0n,
+    newCookie,
+    modifyCookie: newCookie !== COOKIE_KEEP,
+    idleTimeout,
+    hardTimeout,
+    bufferId,
+    outPort,
+    outGroup: GROUP_ANY,
+    importance: 0,
     flags: flags10(rawFlags, command, idleTimeout > 0 || hardTimeout > 0),
     actions,
   };
@@ -169,9 +190,21 @@ function decodeNx(r: WireReader, context: DecodeContext): FlowMod {
   if (command === FLOW_COMMAND.ADD && cookieMask !== 0n) throw new OfpError("NXBRC_NXM_INVALID");
   const actions = readFlowActions(r, V10, match, tableId);
   return {
-    ...{ type: "flow_mod", command, tableId, priority, match, cookie, cookieMask, newCookie },
+    type: "flow_mod",
+    command,
+    tableId,
+    priority,
+    match,
+    cookie,
+    cookieMask,
+    newCookie,
     modifyCookie: newCookie !== COOKIE_KEEP,
-    ...{ idleTimeout, hardTimeout, bufferId, outPort, outGroup: GROUP_ANY, importance: 0 },
+    idleTimeout,
+    hardTimeout,
+    bufferId,
+    outPort,
+    outGroup: GROUP_ANY,
+    importance: 0,
     flags: flags10(rawFlags, command, idleTimeout > 0 || hardTimeout > 0),
     actions,
     nx: true,

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Whatever bytes come, decoding gives a value or an OfpError. */
 import { expect, it } from "vitest";
+import { parseInstructions } from "../../../src/openflow/actions-text.js";
 import { OfpError } from "../../../src/openflow/errors.js";
+import { V10, V13 } from "../../../src/openflow/messages/codec.js";
 import { decodeMessage, encodeMessage } from "../../../src/openflow/messages/messages.js";
-import { SAMPLES } from "./message-samples.js";
+import { FLOW_MOD, SAMPLES } from "./message-samples.js";
 
 const ROUNDS = 100_000;
 
@@ -18,9 +20,31 @@ function generator(seed: number): (below: number) => number {
   };
 }
 
-const SEEDS = SAMPLES.flatMap(({ message, versions }) =>
+const ACTIONS = [
+  "strip_vlan,mod_vlan_vid:5,mod_vlan_pcp:2,push_vlan:0x8100,enqueue:1:2,set_queue:3,pop_queue",
+  "mod_dl_src:00:01:02:03:04:05,mod_nw_src:1.2.3.4,mod_nw_tos:8,mod_nw_ecn:1,mod_tp_dst:80",
+  "load:0x1234->NXM_NX_REG0[0..15],move:NXM_OF_ETH_SRC[]->NXM_NX_XXREG0[0..47],note:00.01.02",
+  "resubmit(1,2),resubmit(,3),controller(max_len=100,id=3,reason=invalid_ttl),dec_ttl(1,2,3)",
+  "push:NXM_NX_REG0[],pop:NXM_NX_REG1[],output:NXM_NX_REG2[],output(port=1,max_len=100),exit",
+  "set_field:10.0.0.1/255.0.0.0->ip_src,set_tunnel:5,clone(output:1,clone(output:2)),dec_ttl",
+  "clear_actions,write_actions(output:1,set_queue:2),write_metadata:0x12/0xff,goto_table:5",
+];
+
+const FLOWS = ACTIONS.flatMap((text) => {
+  const flow = { ...FLOW_MOD, tableId: 1, actions: parseInstructions(text).actions };
+  return [
+    ...encodeMessage(flow, V10, 1),
+    ...encodeMessage({ ...flow, nx: true }, V10, 1),
+    ...encodeMessage({ ...flow, flags: 0 }, V13, 1),
+  ];
+});
+
+const SAMPLED = SAMPLES.flatMap(({ message, versions }) =>
   versions.flatMap((version) => encodeMessage(message, version, 1)),
 );
+
+/** Flow-mods have the most to break: half of the seeds. */
+const SEEDS = [...SAMPLED, ...FLOWS, ...FLOWS, ...FLOWS, ...FLOWS, ...FLOWS];
 
 function mutate(seed: Uint8Array, random: (below: number) => number): Uint8Array {
   let bytes: Uint8Array = Uint8Array.from(seed);
