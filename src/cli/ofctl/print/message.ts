@@ -113,15 +113,15 @@ export function printMessage(bytes: Uint8Array, options: PrintOptions): string {
   const head = `${name}${versionSuffix(version)} (xid=0x${xid.toString(16)}):`;
   if (length > bytes.length) {
     const note = `(***truncated to ${bytes.length} bytes from ${length}***)`;
-    return `${head} ${note}\n${hexDump(bytes)}`;
+    return `${head}\n${note}\n${hexDump(bytes)}`;
   }
   if (length < bytes.length) {
     const note = `(***only uses ${length} bytes out of ${bytes.length}***)`;
-    return `${head} ${note}\n${hexDump(bytes)}`;
+    return `${head}\n${note}\n${hexDump(bytes)}`;
   }
   try {
     const { message } = decodeMessage(bytes, { flowModTableId: true });
-    const dump = options.verbosity >= 3 ? hexDump(bytes) : "";
+    const dump = options.verbosity >= 5 ? hexDump(bytes) : "";
     return withNewline(head + bodyText(message, options, version)) + dump;
   } catch (error) {
     if (!(error instanceof OfpError)) throw error;

@@ -70,9 +70,8 @@ const CHECKSUMS: Readonly<Record<number, readonly [name: string, offset: number,
 /** ` tcp_csum:1a2b`, or nothing when the packet has no whole transport header. */
 function checksumText(packet: Uint8Array, flow: Flow): string {
   const type = flow.view.getUint16(K.eth_type.offset);
-  const frag = flow.view.getUint8(K.nw_frag.offset);
   const found = CHECKSUMS[flow.view.getUint8(K.nw_proto.offset)];
-  if (found === undefined || frag & FRAG_LATER) return "";
+  if (found === undefined) return "";
   const network = networkOffset(packet);
   const header =
     type === ETH_TYPE.IP ? (packet[network]! & 15) * 4 : type === ETH_TYPE.IPV6 ? 40 : undefined;

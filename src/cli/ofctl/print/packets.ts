@@ -15,7 +15,7 @@ const NO_COOKIE = 0xffffffffffffffffn;
 
 function packetBody(data: Uint8Array, verbosity: number): string {
   const summary = verbosity > 0 ? packetText(data) : "";
-  return summary + (verbosity > 2 ? hexDump(data) : "");
+  return summary + (verbosity > 2 ? hexDump(data, false) : "");
 }
 
 function hexBytes(bytes: Uint8Array): string {
