@@ -3,7 +3,7 @@
  * From a miss to an installed flow: the one place that joins the datapath and the OpenFlow
  * switches. Runs on the control thread; the packets of a miss wait in the datapath meanwhile.
  */
-import { KEY_BYTES, KEY_FIELDS } from "../../pmd/shm/flow-key.js";
+import { KEY_BYTES, KEY_FIELDS, type KeyClass } from "../../pmd/shm/flow-key.js";
 import type { Dpif, InstallFailure, Upcall } from "../dpif/dpif.js";
 import type { Clock } from "../lib/clock.js";
 import { vlog } from "../lib/log.js";
@@ -52,6 +52,7 @@ export class Slowpath {
   ) {
     this.revalidator = new Revalidator(dpif, datapath, this.flows, clock, this.settings);
     dpif.onPmdGone((pmd) => this.revalidator.forget(pmd));
+    dpif.onQueueMove((inPort, from, to) => this.copyFlows(inPort, from, to));
     dpif.onInstallFailed((pmd, flowId, why) => this.notInstalled(pmd, flowId, why));
     dpif.onUpcalls((batch) => {
       for (const upcall of batch) this.handle(upcall);
@@ -165,14 +166,24 @@ export class Slowpath {
     });
   }
 
+  /** A receive queue goes on on another thread: its established flows shall not miss there. */
+  private copyFlows(inPort: number, from: number, to: number): void {
+    for (const flow of [...this.flows]) {
+      if (flow.pmd !== from || inPortOf(flow.key) !== inPort) continue;
+      const hash = megaflowHash(to, flow.keyClass, flow.key, flow.mask);
+      if (this.flows.find(to, flow.keyClass, flow.key, flow.mask, hash)) continue;
+      const output = translateKey(this.datapath, flow.key, { mayLearn: false });
+      if (output) this.put(to, flow.keyClass, { key: flow.key, mask: flow.mask }, output);
+    }
+  }
+
   /** A flow that was put is in no table. When its port has too many masks, which somebody may be
    * doing on purpose, its next flows are installed exact for a while. */
   private notInstalled(pmd: number, flowId: number, why: InstallFailure): void {
     const flow = this.flows.byId(pmd, flowId);
     if (!flow) return;
     if (why === "mask-limit") {
-      const inPort = new DataView(flow.key.buffer).getUint32(KEY_FIELDS.in_port.offset);
-      this.exactUntil.set(`${pmd} ${inPort}`, this.clock.now() + MASK_LIMIT_MS);
+      this.exactUntil.set(`${pmd} ${inPortOf(flow.key)}`, this.clock.now() + MASK_LIMIT_MS);
     } else {
       log.warn(`flow not installed (${why})`);
     }
@@ -228,9 +239,19 @@ export class Slowpath {
       return existing;
     }
     if (output.avoidCaching || this.flows.size >= this.settings.flowLimit) return undefined;
-    const actions = installedActions(this.datapath, output, upcall.key);
+    return this.put(pmd, keyClass, { key, mask }, output);
+  }
+
+  private put(
+    pmd: number,
+    keyClass: KeyClass,
+    { key, mask }: { key: Uint8Array; mask: Uint8Array },
+    output: XlateOutput,
+  ): Megaflow | undefined {
+    const actions = installedActions(this.datapath, output, key);
     const flowId = this.dpif.flowPut(pmd, { keyClass, key, mask, actions });
     if (flowId === undefined) return undefined;
+    const hash = megaflowHash(pmd, keyClass, key, mask);
     const flow: Megaflow = {
       ...{ pmd, flowId, keyClass, key, mask, hash, actions, output, round: 0 },
       createdMs: this.clock.now(),
@@ -240,4 +261,9 @@ export class Slowpath {
     this.flowsMax = Math.max(this.flowsMax, this.flows.size);
     return flow;
   }
+}
+
+function inPortOf(key: Uint8Array): number {
+  const { offset } = KEY_FIELDS.in_port;
+  return new DataView(key.buffer, key.byteOffset).getUint32(offset);
 }

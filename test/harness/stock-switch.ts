@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The stock switch in directories of its own: the second opinion. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { installed, makeTempDir, type RunResult, removeDir, run, until } from "./processes.js";
 import { switchEnv } from "./switch.js";
 
+const DUMMY_DAEMON = "/usr/sbin/ovs-vswitchd";
 const DPDK_DAEMON = "/usr/lib/openvswitch-switch-dpdk/ovs-vswitchd-dpdk";
 const SCHEMA = "/usr/share/openvswitch/vswitch.ovsschema";
 
@@ -46,8 +47,11 @@ export class StockSwitch {
       await run("ovs-vsctl", ["--no-wait", "set", "Open_vSwitch", ".", setting], { env });
     }
     const dummy = ["--enable-dummy=override", "--disable-system", "--disable-system-route"];
+    // By this name, whatever the build is called: pid file and control socket are named after it.
+    const program = join(dir, "ovs-vswitchd");
+    symlinkSync(options.daemon ?? (options.mode === "dpdk" ? DPDK_DAEMON : DUMMY_DAEMON), program);
     const daemon = spawn(
-      options.daemon ?? (options.mode === "dpdk" ? DPDK_DAEMON : "ovs-vswitchd"),
+      program,
       [
         `unix:${socket}`,
         ...["--pidfile", "-vconsole:off", "--log-file", "--no-chdir"],
