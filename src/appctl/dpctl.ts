@@ -29,7 +29,7 @@ function splitOptions(
   for (const arg of args) {
     if (!arg.startsWith("-") || arg === "-") operands.push(arg);
     else if (known.includes(arg)) options.add(arg);
-    else throw new CommandError(`Unsupported option ${arg}`);
+    else throw new CommandError(`Unrecognized option ${arg}`);
   }
   return { options, operands };
 }
@@ -43,8 +43,7 @@ function openError(name: string): string {
   const at = name.indexOf("@");
   const type = at < 0 ? "system" : name.slice(0, at);
   const isKnown = type === "system" || type === "netdev";
-  if (!isKnown) return "Address family not supported by protocol";
-  return type === "netdev" ? "No such device" : "No such file or directory";
+  return isKnown ? "No such device" : "Address family not supported by protocol";
 }
 
 /** The port that is the datapath itself, which the packet's path does not know. */
@@ -106,7 +105,7 @@ function dumpArguments(args: readonly string[], datapath: Datapath): DumpArgumen
   if (pmd !== undefined && !/^-?\d+$/.test(pmd)) fail("Invalid pmd id");
   const types = named("type=")?.split(/[\s,]+/) ?? [];
   const badType = types.find((type) => !TYPES.includes(type));
-  if (badType !== undefined) fail(`Failed to parse type (${badType})`);
+  if (badType !== undefined) fail(`Failed to parse type (${badType}) (Invalid argument)`);
   return {
     verbose,
     names: options.has("--names") || (verbose && !options.has("--no-names")),

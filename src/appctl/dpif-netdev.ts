@@ -38,7 +38,8 @@ function statsText({ dpif, core }: PmdArguments): string {
 
 function rxqText({ dpif, core, seconds }: PmdArguments): string {
   const pmds = dpif.pmds(seconds).filter(({ coreId }) => core === undefined || coreId === core);
-  return rxqShow(pmds, seconds);
+  // The stock daemon's heading comes with the first thread that it shows.
+  return pmds.length === 0 ? "" : rxqShow(pmds, seconds);
 }
 
 /** Commands about the threads that run the packet's path, ovs-vswitchd(8) "DPIF-NETDEV COMMANDS". */
