@@ -183,6 +183,8 @@ del-flows SW
 dump-flows SW
 -O OpenFlow13 dump-flows SW
 add-flows SW DIR/good.txt
+add-flows SW DIR/mixed.txt
+diff-flows SW DIR/mixed.txt
 add-flows SW DIR/bad.txt
 add-flows SW DIR/none.txt
 add-flows SW -
@@ -195,7 +197,7 @@ diff-flows DIR/good.txt DIR/other.txt
 diff-flows SW SW
 diff-flows SW nobr
 -O OpenFlow13 diff-flows SW DIR/other.txt
-replace-flows SW DIR/other.txt
+-O OpenFlow13 replace-flows SW DIR/other.txt
 dump-flows SW
 diff-flows SW DIR/other.txt
 -O OpenFlow13 replace-flows SW DIR/good.txt

@@ -102,7 +102,7 @@ function parseCookie(draft: Draft, command: number, value: string): void {
   }
   if (!draft.parts.includes("actions")) {
     throw new CliError(
-      "cannot set cookie (to match on a cookie, specify a mask, " + `e.g. cookie=${value}/-1)`,
+      `cannot set cookie (to match on a cookie, specify a mask, e.g. cookie=${value}/-1)`,
     );
   }
   flow.newCookie = parseU64(value);

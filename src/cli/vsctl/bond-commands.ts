@@ -18,7 +18,8 @@ function addBondInterface(context: CommandContext, line: CommandLine): void {
     if (existing !== undefined) {
       if (existing.port === bond) return;
       throw new CliError(
-        `"${describeCommand(line)}" but ${name} is actually attached to port ` + existing.port.name,
+        `"${describeCommand(line)}" but ${name} is actually attached ` +
+          `to port ${existing.port.name}`,
       );
     }
   }

@@ -97,7 +97,7 @@ function blocksText(blocks: readonly Block[]): string {
 
 function matching10(wildcards: number): string {
   const names = WILDCARDS.filter(([, bit]) => wildcards & bit).map(([name]) => name);
-  return "    matching:\n" + `      exact match or wildcard: ${shortenNames(names).join(" ")}\n`;
+  return `    matching:\n      exact match or wildcard: ${shortenNames(names).join(" ")}\n`;
 }
 
 function statsBlock(table: TableStats, version: number): Block {
