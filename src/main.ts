@@ -40,7 +40,7 @@ async function runWorker(options: DaemonOptions, role: Role): Promise<number> {
   const switchd = new Switchd(options);
   onSignals(switchd);
   try {
-    await switchd.start();
+    if (!(await switchd.start())) return await switchd.ended;
   } catch (error) {
     await switchd.stop(1);
     throw error;

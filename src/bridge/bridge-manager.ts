@@ -4,7 +4,6 @@
  * changes that arrive meanwhile cause another pass. What a pass could not do is in the rows' error
  * columns and disturbs nothing else.
  */
-import { existsSync } from "node:fs";
 import { type DpifFailure, isFailure } from "../dpif/dpif.js";
 import { openDpif } from "../dpif/open.js";
 import { type Clock, type ClockTimer, systemClock } from "../lib/clock.js";
@@ -16,18 +15,13 @@ import { openVSwitchDatabase } from "../ovsdb/schema/database.js";
 import { Bridge, type BridgeEnvironment } from "./bridge.js";
 import { applyBridgeSettings, applyBundles, connectPatches } from "./bridge-settings.js";
 import { isConfigChange } from "./config-change.js";
-import { configBoolean, toRecord } from "./config-values.js";
+import { toRecord } from "./config-values.js";
 import { Datapath } from "./datapath.js";
-import { applyGlobalSettings, statsIntervalMs } from "./global-settings.js";
+import { applyGlobalSettings } from "./global-settings.js";
 import { type WantedInterface, wantedInterfaces } from "./interface.js";
-import {
-  type OvsTransaction,
-  writeBridgeStatus,
-  writeRoot,
-  writeStatistics,
-} from "./status-writer.js";
+import { StatusRefresh, type StatusSource } from "./status-refresh.js";
+import { writeRoot } from "./status-writer.js";
 import { dpdkColumns, programColumns } from "./system-facts.js";
-import { systemStatistics } from "./system-statistics.js";
 
 const log = vlog("bridge");
 const limit = new RateLimit(5, 20);
@@ -35,8 +29,6 @@ const DATAPATH_LOGS: Readonly<Record<string, Logger>> = Object.fromEntries(
   ["dpdk", "dpif_netdev", "netdev_dpdk", "netdev_linux"].map((name) => [name, vlog(name)]),
 );
 const EXPIRY_MS = 500;
-/** Changes of devices come in swarms; the database hears of them once in a while. */
-const STATUS_DELAY_MS = 50;
 /** The name under which switches agree that one of them owns the database. */
 const LOCK = "ovs_vswitchd";
 
@@ -53,18 +45,19 @@ export interface BridgeManagerOptions {
   readonly clock?: Clock;
 }
 
-export class BridgeManager {
+export class BridgeManager implements StatusSource {
   readonly bridges = new Map<string, Bridge>();
   datapath: Datapath | undefined;
+  patchErrors: ReadonlyMap<string, string> = new Map();
   /** Passes over the configuration so far, for `coverage/show`. */
   passes = 0;
   readonly #client: OvsClient;
   readonly #clock: Clock;
-  #patchErrors: ReadonlyMap<string, string> = new Map();
   #pass: Promise<void> | undefined;
   #isDirty = false;
   #stopped = false;
-  readonly #timers = new Map<string, ClockTimer>();
+  #expiry: ClockTimer | undefined;
+  readonly #status: StatusRefresh;
 
   constructor(private readonly options: BridgeManagerOptions) {
     this.#client = options.client;
@@ -75,16 +68,12 @@ export class BridgeManager {
     });
     this.#client.on("lock", (name, held) => this.#lockChanged(name, held));
     this.#client.lock(LOCK);
-    this.#every(
-      "expire",
-      () => EXPIRY_MS,
-      () => this.#expire(),
-    );
-    this.#every(
-      "statistics",
-      () => this.#statsIntervalMs(),
-      () => this.#refreshStatistics(),
-    );
+    this.#status = new StatusRefresh(this, this.#clock);
+    this.#expireLater();
+  }
+
+  get isReconfiguring(): boolean {
+    return this.#pass !== undefined;
   }
 
   get client(): OvsClient {
@@ -155,8 +144,8 @@ export class BridgeManager {
       ...dpdkColumns(datapath?.dpif),
       cur_cfg: nextCfg,
     });
-    if (datapath) this.#writeStatus(txn, datapath);
-    await this.#commit(txn);
+    if (datapath) this.#status.write(txn, datapath);
+    await this.#status.commit(txn);
   }
 
   /** The datapath starts with the first bridge, or as soon as DPDK is asked for. */
@@ -206,7 +195,7 @@ export class BridgeManager {
       applyBridgeSettings(bridge);
       if (!existing) await bridge.start();
     }
-    this.#patchErrors = connectPatches(this.bridges.values());
+    this.patchErrors = connectPatches(this.bridges.values());
   }
 
   #environment(datapath: Datapath): BridgeEnvironment {
@@ -215,7 +204,7 @@ export class BridgeManager {
       clock: this.#clock,
       runDir: this.options.runDir,
       tls: () => this.tls(),
-      controllersChanged: () => this.#refreshStatusSoon(),
+      controllersChanged: () => this.#status.soon(),
     };
   }
 
@@ -283,67 +272,7 @@ export class BridgeManager {
         if (active.xport.dpPort === portNo) bridge.refreshPort(active);
       }
     }
-    this.#refreshStatusSoon();
-  }
-
-  #refreshStatusSoon(): void {
-    if (this.#timers.has("status") || this.#stopped) return;
-    const timer = this.#clock.after(STATUS_DELAY_MS, () => {
-      this.#timers.delete("status");
-      void this.#refresh((txn, datapath) => this.#writeStatus(txn, datapath));
-    });
-    this.#timers.set("status", timer);
-  }
-
-  #writeStatus(txn: OvsTransaction, datapath: Datapath): void {
-    for (const bridge of this.bridges.values()) {
-      writeBridgeStatus(txn, bridge, datapath, this.#patchErrors);
-    }
-  }
-
-  async #refreshStatistics(): Promise<void> {
-    const root = this.#root();
-    await this.#refresh((txn, datapath) => {
-      for (const bridge of this.bridges.values()) writeStatistics(txn, bridge, datapath);
-      this.#writeStatus(txn, datapath);
-    });
-    if (!root || !this.#canWrite()) return;
-    const enabled = configBoolean(root.other_config, "enable-statistics", false);
-    const txn = this.#client.transaction();
-    writeRoot(txn, root, { statistics: enabled ? systemStatistics() : {} });
-    await this.#commit(txn);
-    this.#retryFailed();
-  }
-
-  /** Kernel devices that were missing may have come, and names that were taken may be free. */
-  #retryFailed(): void {
-    for (const bridge of this.bridges.values()) {
-      for (const { wanted } of bridge.failures.values()) {
-        if (bridge.interfaces.has(wanted.name)) continue;
-        const exists = existsSync(`/sys/class/net/${wanted.name}`);
-        const isOurs = wanted.type === "internal" || wanted.type === "tap";
-        if (wanted.type === "system" ? exists : isOurs && !exists) this.reconfigure();
-      }
-    }
-  }
-
-  #canWrite(): boolean {
-    // During a pass the rows are in motion; the pass itself writes at its end.
-    return this.#client.state === "ready" && this.#client.hasLock && !this.#pass;
-  }
-
-  async #refresh(fill: (txn: OvsTransaction, datapath: Datapath) => void): Promise<void> {
-    if (!this.datapath || !this.#canWrite()) return;
-    const txn = this.#client.transaction();
-    fill(txn, this.datapath);
-    await this.#commit(txn);
-  }
-
-  async #commit(txn: OvsTransaction): Promise<void> {
-    const { status, error } = await txn.commit();
-    if (status === "error") log.err(`cannot write to the database: ${error}`, limit);
-    // What did not get through is written again with the next refresh or pass.
-    else if (status === "try-again" || status === "uncertain") this.reconfigure();
+    this.#status.soon();
   }
 
   #expire(): void {
@@ -354,25 +283,18 @@ export class BridgeManager {
     }
   }
 
-  #statsIntervalMs(): number {
-    return statsIntervalMs(this.#root()?.other_config ?? new Map());
+  #expireLater(): void {
+    this.#expiry = this.#clock.after(EXPIRY_MS, () => {
+      this.#expire();
+      if (!this.#stopped) this.#expireLater();
+    });
   }
 
-  #every(name: string, intervalMs: () => number, work: () => void | Promise<void>): void {
-    if (this.#stopped) return;
-    const run = (): void => {
-      void Promise.resolve()
-        .then(work)
-        .catch((error: Error) => log.err(`${name}: ${error.stack ?? error.message}`, limit))
-        .finally(() => this.#every(name, intervalMs, work));
-    };
-    this.#timers.set(name, this.#clock.after(intervalMs(), run));
-  }
-
-  /** Stops; with `cleanup` nothing of the switch is left on the host. */
+  /** Stops in order; kernel devices of the switch go with it. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    for (const timer of this.#timers.values()) timer.cancel();
+    this.#expiry?.cancel();
+    this.#status.stop();
     await this.settled();
     for (const bridge of this.bridges.values()) bridge.ofproto.close();
     await this.datapath?.close();

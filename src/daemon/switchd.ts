@@ -36,8 +36,9 @@ export class Switchd {
   constructor(private readonly options: DaemonOptions) {}
 
   /** Starts everything; resolves when the configuration found in the database has been applied. An
-   * external database that does not answer is waited for. Rejects with OperatorError. */
-  async start(): Promise<void> {
+   * external database that does not answer is waited for. False: it has been stopped meanwhile, see
+   * `ended`. Rejects with OperatorError. */
+  async start(): Promise<boolean> {
     const { options } = this;
     ensureDirectory(options.directories.run);
     if (options.pidfile) this.#pidfile = Pidfile.create(options.pidfile, options.overwritePidfile);
@@ -58,6 +59,7 @@ export class Switchd {
     bridgeLog.info(programVersion());
     this.#embedded?.followManagers(this.#client, () => this.#manager?.tls());
     await Promise.race([this.#configured(this.#client, this.#manager), this.ended]);
+    return this.#stopping === undefined;
   }
 
   async #configured(client: OvsClient, manager: BridgeManager): Promise<void> {
