@@ -10,8 +10,7 @@ import { ofctlMain } from "../../src/cli/ofctl/main.js";
 import { type RunResult, run, sleep } from "../harness/processes.js";
 import { StockSwitch, stockInstalled } from "../harness/stock-switch.js";
 import { ALARM_STATUS, capture } from "./capture.js";
-import { OFCTL_CASES } from "./ofctl-cases.js";
-import { shellWords } from "./vsctl-cases.js";
+import { readCases, shellWords } from "./cases.js";
 
 const OURS = "a";
 const STOCK = "b";
@@ -78,7 +77,8 @@ describe.skipIf(!stockInstalled("dummy"))("ofctl beside ovs-ofctl", () => {
     return (await stock.ofctl(...args)).stdout;
   }
 
-  it.each(OFCTL_CASES.split("\n").filter((line) => line !== ""))("ofctl %s", async (line) => {
+  // SW is the bridge, P1 and P2 its ports 1 and 2, DIR has files of flows.
+  it.each(readCases("ofctl-cases.txt"))("ofctl %s", async (line) => {
     const input = / -$/.test(line) ? STDIN : undefined;
     const theirs = await run("ovs-ofctl", wordsFor(line, STOCK), { env: stock.env, input });
     const mine = await capture(ofctlMain, "ovs-ofctl", wordsFor(line, OURS), {

@@ -4,13 +4,12 @@ import { describe, expect, it } from "vitest";
 import { ofctlMain } from "../../src/cli/ofctl/main.js";
 import { installed, run } from "../harness/processes.js";
 import { capture } from "./capture.js";
-import { FLOWS } from "./ofctl-flows.js";
+import { readCases } from "./cases.js";
 
 const VERSIONS = [[], ["-O", "OpenFlow13"]];
 
 describe.skipIf(!installed("ovs-ofctl"))("parse-flow beside the stock tool", () => {
-  const lines = FLOWS.split("\n").filter((line) => line !== "");
-  it.each(lines)("%s", async (flow) => {
+  it.each(readCases("ofctl-flows.txt"))("%s", async (flow) => {
     for (const options of VERSIONS) {
       const args = [...options, "parse-flow", flow];
       const mine = await capture(ofctlMain, "ovs-ofctl", args);

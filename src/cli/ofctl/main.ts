@@ -125,7 +125,8 @@ class Settings {
       throw new CliError(
         `None of the enabled OpenFlow versions (${draft.versions.map(versionName).join(", ")}) ` +
           `supports any of the enabled flow formats (${describeFormats(draft.formats)}).  ` +
-          "(Use -O to enable additional OpenFlow versions or -F to enable additional flow formats.)",
+          "(Use -O to enable additional OpenFlow versions " +
+          "or -F to enable additional flow formats.)",
       );
     }
     const versions = draft.versions.filter((v) => protocolsOfVersion(v) & draft.formats);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** The tables and columns that the commands of one invocation read; they are all that is fetched. */
+/** The tables and columns that the commands read; they are all that is fetched. */
 export class Interest {
   readonly #columns = new Map<string, Set<string>>();
 

@@ -15,7 +15,8 @@ Examples:
   {program} --if-exists del-port br0 vm1
   {program} show
   {program} -f table --columns=name,ofport,error list Interface
-  {program} -- --id=@c create Controller 'target="tcp:10.0.0.1:6653"' -- set Bridge br0 controller=@c
+  {program} -- --id=@c create Controller 'target="tcp:10.0.0.1:6653"' \\
+      -- set Bridge br0 controller=@c
 
 Whole configuration:
   init                          create the database's first row when there is none

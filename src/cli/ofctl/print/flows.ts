@@ -94,7 +94,8 @@ export function flowModText(flow: FlowMod, { ports }: PrintOptions, version: num
     flagsText(version < 3 ? flow.flags & ~FLOW_FLAG.RESET_COUNTS : flow.flags),
   ];
   const space = match === "" ? " " : ` ${match} `;
-  return ` ${command}${table}${space}${words.join("")}actions=${actionsText(flow.actions, ports)}\n`;
+  const actions = `actions=${actionsText(flow.actions, ports)}`;
+  return ` ${command}${table}${space}${words.join("")}${actions}\n`;
 }
 
 export function flowRemovedText(message: FlowRemoved, { ports }: PrintOptions): string {

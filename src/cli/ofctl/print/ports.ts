@@ -127,7 +127,8 @@ function portStatsText(entry: PortStatsEntry, { ports }: PrintOptions): string {
   const duration =
     entry.durationMs === null ? "" : `           duration=${durationText(entry.durationMs)}\n`;
   const indent = entry.port < 10 ? " " : "";
-  return `  port ${indent}${formatPort(entry.port, ports)}: rx ${rx}\n           tx ${tx}\n${duration}`;
+  const port = `  port ${indent}${formatPort(entry.port, ports)}`;
+  return `${port}: rx ${rx}\n           tx ${tx}\n${duration}`;
 }
 
 export function portStatsRequestText({ port }: PortStatsRequest, { ports }: PrintOptions): string {
