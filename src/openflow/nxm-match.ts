@@ -20,8 +20,11 @@ import { WireReader, type WireWriter } from "./messages/wire.js";
 import { type OxmEntry, readEntry, writeEntry } from "./nxm.js";
 
 const U64 = 0xffffffffffffffffn;
-/** `OFPMT_OXM` */
+/** `ofp_match_type` */
+const MATCH_TYPE_STANDARD = 0;
 const MATCH_TYPE_OXM = 1;
+/** `OFPMT_STANDARD_LENGTH` */
+const STANDARD_BYTES = 88;
 
 export interface NxMatchOptions {
   /** Accept NXM_NX_COOKIE, which restricts modify, delete and dump. */
@@ -71,6 +74,8 @@ export function decodeNxMatch(bytes: Uint8Array, options: NxMatchOptions = {}): 
   const match = emptyMatch();
   let cookie = 0n;
   let cookieMask = 0n;
+  // A packet field says "an Ethernet packet", which packet_type must not say again.
+  let impliesEthernet = false;
   const r = new WireReader(bytes);
   while (r.left > 0) {
     const entry = readEntry(r);
@@ -79,7 +84,9 @@ export function decodeNxMatch(bytes: Uint8Array, options: NxMatchOptions = {}): 
       cookie = bytesToBigint(entry.value);
       cookieMask = entry.mask ? bytesToBigint(entry.mask) : U64;
     } else if (entry.field) {
+      if (entry.field === PACKET_TYPE && impliesEthernet) throw new OfpError("OFPBMC_DUP_FIELD");
       addEntry(match, entry, entry.field, options);
+      impliesEthernet ||= entry.field.prereq !== "none";
     } else if (!options.loose) {
       throw new OfpError("OFPBMC_BAD_FIELD");
     }
@@ -92,6 +99,9 @@ export function readOxmMatch(r: WireReader, options: NxMatchOptions = {}): Match
   if (r.left < 4) throw new OfpError("OFPBMC_BAD_LEN");
   const type = r.u16();
   const length = r.u16();
+  if (type === MATCH_TYPE_STANDARD && length !== STANDARD_BYTES) {
+    throw new OfpError("OFPBMC_BAD_LEN");
+  }
   if (type !== MATCH_TYPE_OXM) throw new OfpError("OFPBMC_BAD_TYPE");
   const padded = Math.ceil(length / 8) * 8;
   if (length < 4 || r.left < padded - 4) throw new OfpError("OFPBMC_BAD_LEN");

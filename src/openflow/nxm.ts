@@ -74,9 +74,10 @@ export function readActionEntry(r: WireReader): OxmEntry & { field: MfField } {
   const header = readHeader(r);
   const known = fieldByOxm(header.oxmClass, header.oxmField, header.experimenter);
   if (!fieldOfHeader(header)) {
-    throw new OfpError(
-      known && valueBytes(header) > 0 ? "OFPBAC_BAD_SET_LEN" : "OFPBAC_BAD_SET_TYPE",
-    );
+    // The stock switch takes a length of 128 and more for another field.
+    const width = valueBytes(header) + (header.experimenter ? 4 : 0);
+    const isLength = known !== null && width > 0 && width < 128;
+    throw new OfpError(isLength ? "OFPBAC_BAD_SET_LEN" : "OFPBAC_BAD_SET_TYPE");
   }
   const again = new WireReader(r.bytes, start, start + (r.at - start) + r.left);
   const entry = readEntry(again);

@@ -35,6 +35,8 @@ export class Random {
   }
 }
 
+type Make = (r: Random) => string;
+
 const mac = (r: Random): string => Array.from({ length: 6 }, () => r.hex(2)).join(":");
 const ip = (r: Random): string =>
   Array.from({ length: 4 }, () => (r.chance(20) ? 0 : r.below(256))).join(".");
@@ -44,9 +46,9 @@ const ipv6 = (r: Random): string => {
 };
 const maskMac = (r: Random): string => (r.chance(30) ? `${mac(r)}/${mac(r)}` : mac(r));
 const maskIp = (r: Random): string =>
-  r.pick([ip, (x) => `${ip(x)}/${x.below(33)}`, (x) => `${ip(x)}/${ip(x)}`])(r);
+  r.pick<Make>([ip, (x) => `${ip(x)}/${x.below(33)}`, (x) => `${ip(x)}/${ip(x)}`])(r);
 const maskIpv6 = (r: Random): string =>
-  r.pick([
+  r.pick<Make>([
     ipv6,
     (x) => `${ipv6(x)}/${x.below(129)}`,
     (x) => `${ipv6(x)}/f${ipv6(x).replace(/^[^:]*/, x.hex(3))}`,
@@ -64,7 +66,6 @@ const numberMask =
   (r: Random): string =>
     r.chance(60) ? number(n)(r) : `${number(n)(r)}/${number(n)(r)}`;
 
-type Make = (r: Random) => string;
 const ANYWHERE: readonly (readonly [string, Make])[] = [
   ["in_port", (r) => r.pick(["1", "2", "LOCAL", "65534", "controller", "0xfffffffe".slice(0, 1)])],
   ["dl_src", maskMac],

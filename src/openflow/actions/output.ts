@@ -160,9 +160,9 @@ export const outputReg = action({
 export const outputTrunc = action({
   type: "output_trunc",
   name: "output_trunc",
-  parse() {
+  parse(arg) {
     // Only `output(port=…,max_len=…)` makes one.
-    throw syntaxError("unknown action output_trunc");
+    throw syntaxError(`unknown action ${arg}`);
   },
   format: (act, { ports }) => `output(port=${formatPort(act.port, ports)},max_len=${act.maxLen})`,
   wires: [

@@ -13,14 +13,23 @@ export function formatMacMasked(mac: Uint8Array, mask: Uint8Array | null): strin
   return exact ? formatMac(mac) : `${formatMac(mac)}/${formatMac(mask)}`;
 }
 
-const OCTET = "[ ]*((?:0[xX])?[0-9a-fA-F]+)";
+const OCTET = "[ ]*([+-]?(?:0[xX])?[0-9a-fA-F]+)";
 const MAC = new RegExp(`^${Array(6).fill(OCTET).join(":")}`);
+
+/** The low 8 bits of a hexadecimal number with a sign, as C's scanf keeps them. */
+function hexOctet(digits: string): number {
+  const magnitude = Number.parseInt(
+    `0${digits.replace(/^[+-]/, "").replace(/^0[xX]/, "")}`.slice(-2),
+    16,
+  );
+  return (digits.startsWith("-") ? -magnitude : magnitude) & 0xff;
+}
 
 /** Six hexadecimal numbers at the start of `s`, each cut to 8 bits; null when they are not there. */
 export function scanMac(s: string): { mac: Uint8Array; tail: string } | null {
   const m = MAC.exec(s);
   if (!m) return null;
-  const mac = Uint8Array.from(m.slice(1), (digits) => Number.parseInt(digits.slice(-4), 16) & 0xff);
+  const mac = Uint8Array.from(m.slice(1), hexOctet);
   return { mac, tail: s.slice(m[0].length) };
 }
 
@@ -70,7 +79,7 @@ export function prefixMask(length: number, bytes: number): Uint8Array {
 }
 
 const QUAD = "[ ]*(\\d+)\\.[ ]*(\\d+)\\.[ ]*(\\d+)\\.[ ]*(\\d+)";
-const IPV4_MASKED = new RegExp(`^${QUAD}(?:/${QUAD}|/[ ]*([+-]?\\d+))?$`);
+const IPV4_START = new RegExp(`^${QUAD}(?:/${QUAD})?`);
 
 function octets(groups: readonly string[]): Uint8Array {
   return Uint8Array.from(groups, (g) => Number(BigInt(g) & 0xffn));
@@ -78,16 +87,23 @@ function octets(groups: readonly string[]): Uint8Array {
 
 /** `a.b.c.d[/mask|/len]`. */
 export function parseIpv4Masked(s: string): { address: Uint8Array; mask: Uint8Array } {
-  const m = IPV4_MASKED.exec(s);
-  if (!m) throw syntaxError(`${s}: invalid IP address`);
+  const invalid = () => syntaxError(`${s}: invalid IP address`);
+  const m = IPV4_START.exec(s);
+  if (!m) throw invalid();
   const address = octets(m.slice(1, 5));
-  if (m[5] !== undefined) return { address, mask: octets(m.slice(5, 9)) };
-  if (m[9] === undefined) return { address, mask: new Uint8Array(4).fill(0xff) };
-  const prefix = Number(m[9]);
-  if (prefix < 0 || prefix > 32) {
-    throw syntaxError(`${s}: IPv4 network prefix bits not between 0 and 32, inclusive`);
+  const rest = s.slice(m[0].length);
+  const prefix = /^\/[ ]*([+-]?\d+)/.exec(rest);
+  if (m[5] === undefined && prefix) {
+    const bits = Number(prefix[1]);
+    if (bits < 0 || bits > 32) {
+      throw syntaxError(`${s}: IPv4 network prefix bits not between 0 and 32, inclusive`);
+    }
+    if (prefix[0] !== rest) throw invalid();
+    return { address, mask: prefixMask(bits, 4) };
   }
-  return { address, mask: prefixMask(prefix, 4) };
+  if (rest !== "") throw invalid();
+  const mask = m[5] === undefined ? new Uint8Array(4).fill(0xff) : octets(m.slice(5, 9));
+  return { address, mask };
 }
 
 /** A dotted quad, strictly; null otherwise. */
