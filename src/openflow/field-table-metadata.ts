@@ -150,7 +150,8 @@ const CONNTRACK: readonly FieldRow[] = [
   }),
 ];
 
-/** `count` registers of `bytes` bytes; wider ones overlay the narrow ones, first in the high bits. */
+/** `count` registers of `bytes` bytes; wider ones overlay the narrow ones, the first of which is
+ * in the high bits. */
 function registers(prefix: string, count: number, bytes: number): FieldRow[] {
   return Array.from({ length: count }, (_, n) => {
     const place = { offset: F.regs.offset + n * bytes, bytes };

@@ -178,8 +178,8 @@ const SIMPLE: readonly Make[] = [
   (r) => String(1 + r.below(50)),
   (r) => r.pick(["NORMAL", "FLOOD", "ALL", "LOCAL", "IN_PORT", "TABLE"]),
   (r) => r.pick(["CONTROLLER", "controller:128", "CONTROLLER:0"]),
-  (r) =>
-    `controller(reason=${r.pick(["no_match", "invalid_ttl", "action"])},max_len=123,id=${r.below(9)})`,
+  (r) => `controller(reason=${r.pick(["no_match", "action"])},max_len=123,id=${r.below(9)})`,
+  () => "controller(reason=invalid_ttl)",
   (r) => `controller(userdata=01.02.${r.hex(2)},pause,meter_id=${1 + r.below(5)})`,
   (r) => `output(port=${1 + r.below(9)},max_len=${14 + r.below(1000)})`,
   () => "output:NXM_NX_REG0[]",

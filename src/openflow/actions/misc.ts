@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `set_tunnel`, `note`, `exit`, `clone`. */
 import type { WireReader } from "../messages/wire.js";
-import { parseU64, syntaxError } from "../text/numbers.js";
+import { formatHex, parseU64, syntaxError } from "../text/numbers.js";
 import {
   action,
   endAction,
@@ -22,8 +22,7 @@ export const setTunnel = action({
   name: "set_tunnel",
   parse: (arg) => ({ type: "set_tunnel", id: parseU64(arg), id64: false }),
   aliases: { set_tunnel64: (arg) => ({ type: "set_tunnel", id: parseU64(arg), id64: true }) },
-  format: (act) =>
-    `set_tunnel${act.id64 || act.id > U32 ? "64" : ""}:${act.id ? `0x${act.id.toString(16)}` : "0"}`,
+  format: (act) => `set_tunnel${act.id64 || act.id > U32 ? "64" : ""}:${formatHex(act.id)}`,
   wires: [
     nicira(2, 16, (r) => {
       r.skip(2);

@@ -52,10 +52,11 @@ function nestingProblem(act: OfpAct, outer: OfpActType | null): OrderProblem | n
 function sequenceProblem(previous: number, next: number): OrderProblem | null {
   if (previous === APPLY ? next >= previous : next > previous) return null;
   const suffix = "for OpenFlow 1.1+ compatibility";
+  const [before, after] = [ORDER[next], ORDER[previous]];
   const text =
     next === previous
-      ? `duplicate ${ORDER[previous]} instruction not allowed, ${suffix}`
-      : `invalid instruction ordering: ${ORDER[next]} must appear before ${ORDER[previous]}, ${suffix}`;
+      ? `duplicate ${after} instruction not allowed, ${suffix}`
+      : `invalid instruction ordering: ${before} must appear before ${after}, ${suffix}`;
   return { code: "OFPBAC_UNSUPPORTED_ORDER", text };
 }
 

@@ -201,7 +201,8 @@ function decodeLoad2(r: WireReader): OfpAct {
 
 function format(act: SetField, names: Names): string {
   if (!act.load) {
-    return `set_field:${formatField(act.field, act.value, act.mask, names.ports)}->${act.field.name}`;
+    const value = formatField(act.field, act.value, act.mask, names.ports);
+    return `set_field:${value}->${act.field.name}`;
   }
   return loadSegments(act)
     .map(({ dst, value }) => `load:${formatHex(value)}->${formatSubfield(dst)}`)

@@ -25,7 +25,7 @@ function hexOctet(digits: string): number {
   return (digits.startsWith("-") ? -magnitude : magnitude) & 0xff;
 }
 
-/** Six hexadecimal numbers at the start of `s`, each cut to 8 bits; null when they are not there. */
+/** Six hexadecimal numbers at the start of `s`, each cut to 8 bits; null when there are none. */
 export function scanMac(s: string): { mac: Uint8Array; tail: string } | null {
   const m = MAC.exec(s);
   if (!m) return null;

@@ -71,7 +71,7 @@ export function formatFlagsMasked(
 
 const NUMERIC = /^\s*([+-]?(?:0[xX][0-9a-fA-F]+|\d+))\/\s*([+-]?(?:0[xX][0-9a-fA-F]+|\d+))/;
 
-/** Reads flags in any of the forms. `mask` null means all bits. `what` names the field in errors. */
+/** Reads flags in any of the forms. `mask` null: all bits. `what` names the field in errors. */
 export function parseFlags(
   s: string,
   names: FlagNames,
