@@ -42,7 +42,7 @@ function rxqText({ dpif, core, seconds }: PmdArguments): string {
   return pmds.length === 0 ? "" : rxqShow(pmds, seconds);
 }
 
-/** Commands about the threads that run the packet's path, ovs-vswitchd(8) "DPIF-NETDEV COMMANDS". */
+/** Commands about the threads that run the packet's path, ovs-vswitchd(8) "DPIF-NETDEV". */
 export function dpifNetdevCommands(manager: BridgeManager): Command[] {
   return [
     {

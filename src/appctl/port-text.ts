@@ -11,8 +11,8 @@ export function portTypeText(type: string, config: Readonly<Record<string, strin
 
 /** A port's line in `dpctl/show`; kernel devices have no type. */
 export function dpctlPortLine(port: PortInfo): string {
-  const type = portTypeText(port.displayType, port.config);
-  return `  port ${port.portNo}: ${port.name}${port.displayType === "system" ? "" : ` (${type})`}\n`;
+  const type = ` (${portTypeText(port.displayType, port.config)})`;
+  return `  port ${port.portNo}: ${port.name}${port.displayType === "system" ? "" : type}\n`;
 }
 
 const UNITS = [

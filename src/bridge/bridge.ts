@@ -26,11 +26,18 @@ import {
 } from "./interface.js";
 import { OfportAllocator } from "./ofport-allocator.js";
 import { ofPortAttributes, ofPortStats, patchPortAttributes } from "./port-attributes.js";
+import { IFACE_TYPES } from "./system-facts.js";
 
 const log = vlog("bridge");
 
 /** OFPP_LOCAL as the database and OpenFlow 1.0 number it. */
 export const OFPORT_LOCAL = 65534;
+
+/** What to do about a type that nobody knows; undefined for one that is known. */
+function typeRemedy(type: string): string | undefined {
+  if (IFACE_TYPES.includes(type) || type === "dummy") return undefined;
+  return `unknown type "${type}", use one of ${IFACE_TYPES.join(", ")}`;
+}
 
 export interface BridgeEnvironment {
   readonly datapath: Datapath;
@@ -147,7 +154,7 @@ export class Bridge {
     if (!isPatch(wanted)) {
       const result = await this.env.datapath.dpif.portAdd(config);
       if (isFailure(result)) {
-        this.#failed(wanted, result.error, result.remedy);
+        this.#failed(wanted, result.error, result.remedy ?? typeRemedy(wanted.type));
         return;
       }
       dpPort = result.portNo;

@@ -5,7 +5,8 @@ import { COMPATIBLE_VERSION } from "../cli/version.js";
 import type { Dpif } from "../dpif/dpif.js";
 import type { RowValues } from "../ovsdb/schema/database.js";
 
-const IFACE_TYPES = [
+/** Types of interfaces that Interface.type may name. */
+export const IFACE_TYPES: readonly string[] = [
   "dpdk",
   "dpdkvhostuser",
   "dpdkvhostuserclient",
