@@ -5,7 +5,7 @@ import { vsctlMain } from "../../src/cli/vsctl/main.js";
 import { installed, type RunResult } from "../harness/processes.js";
 import { capture } from "./capture.js";
 import { readCases, shellWords } from "./cases.js";
-import { StockDatabase, withoutUuids } from "./stock-database.js";
+import { OwnDatabase, StockDatabase, type TestDatabase, withoutUuids } from "./test-database.js";
 
 const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 const WRITES = /create|add-|add |set |set-|clear|destroy|remove|del-|init|reset/;
@@ -21,17 +21,24 @@ function comparable({ status, stdout, stderr }: RunResult): unknown {
   return { status, lines, errors };
 }
 
-describe.skipIf(!installed("ovsdb-server"))("vsctl beside ovs-vsctl", () => {
-  let stock: StockDatabase;
-  let ours: StockDatabase;
+const SERVERS = [
+  { server: "ovsdb-server", start: StockDatabase.start },
+  { server: "our own server", start: OwnDatabase.start },
+];
+
+const hasStock = installed("ovsdb-server");
+
+describe.skipIf(!hasStock).each(SERVERS)("vsctl beside ovs-vsctl, on $server", ({ start }) => {
+  let stock: TestDatabase;
+  let ours: TestDatabase;
 
   beforeAll(async () => {
-    stock = await StockDatabase.start();
-    ours = await StockDatabase.start();
+    stock = await start();
+    ours = await start();
   });
-  afterAll(() => {
-    stock?.stop();
-    ours?.stop();
+  afterAll(async () => {
+    await stock?.stop();
+    await ours?.stop();
   });
 
   // Run in order: what each must do is what the stock tool does.

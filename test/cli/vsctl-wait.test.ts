@@ -5,7 +5,7 @@ import type { Invocation } from "../../src/cli/invocation.js";
 import { vsctlMain } from "../../src/cli/vsctl/main.js";
 import { installed, type RunResult, sleep } from "../harness/processes.js";
 import { ALARM_STATUS, capture } from "./capture.js";
-import { StockDatabase } from "./stock-database.js";
+import { StockDatabase } from "./test-database.js";
 
 describe.skipIf(!installed("ovsdb-server"))("vsctl and time", () => {
   let database: StockDatabase;

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A stock ovsdb-server on a database of its own. */
+/** Databases to run vsctl on. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { schemaOf } from "../../src/ovsdb/db-schema.js";
+import { Remotes } from "../../src/ovsdb/remotes.js";
+import { openVSwitchDatabase } from "../../src/ovsdb/schema/database.js";
+import { OvsdbServer } from "../../src/ovsdb/server.js";
+import { StoredDatabase } from "../../src/ovsdb/stored-database.js";
 import { makeTempDir, type RunResult, removeDir, run, until } from "../harness/processes.js";
 
 const SCHEMA = "/usr/share/openvswitch/vswitch.ovsschema";
 
-export class StockDatabase {
-  private constructor(
-    readonly dir: string,
-    private readonly pidfile: string,
-  ) {}
+/** A database server with a database of its own. */
+export abstract class TestDatabase {
+  protected constructor(readonly dir: string) {}
 
   get env(): NodeJS.ProcessEnv {
     return { ...process.env, OVS_RUNDIR: this.dir, OVS_LOGDIR: this.dir, OVS_DBDIR: this.dir };
@@ -18,21 +21,6 @@ export class StockDatabase {
 
   get target(): string {
     return `unix:${this.dir}/db.sock`;
-  }
-
-  static async start(): Promise<StockDatabase> {
-    const dir = makeTempDir();
-    const file = join(dir, "conf.db");
-    const pidfile = join(dir, "ovsdb-server.pid");
-    const database = new StockDatabase(dir, pidfile);
-    const made = await run("ovsdb-tool", ["create", file, SCHEMA]);
-    if (made.status !== 0) throw new Error(made.stderr);
-    const args = ["--remote", `punix:${dir}/db.sock`, "--detach", "--no-chdir"];
-    args.push(`--pidfile=${pidfile}`, `--unixctl=${dir}/ovsdb.ctl`, `--log-file=${dir}/log`, file);
-    const started = await run("ovsdb-server", args, { env: database.env });
-    if (started.status !== 0) throw new Error(started.stderr);
-    await until("the database", () => existsSync(join(dir, "db.sock")));
-    return database;
   }
 
   vsctl(args: readonly string[]): Promise<RunResult> {
@@ -52,8 +40,60 @@ export class StockDatabase {
     return tables;
   }
 
-  stop(): void {
-    process.kill(Number(readFileSync(this.pidfile, "utf8")));
+  abstract stop(): Promise<void>;
+}
+
+/** Served by the stock ovsdb-server. */
+export class StockDatabase extends TestDatabase {
+  readonly #pidfile = join(this.dir, "ovsdb-server.pid");
+
+  static async start(): Promise<StockDatabase> {
+    const database = new StockDatabase(makeTempDir());
+    const { dir } = database;
+    const file = join(dir, "conf.db");
+    const made = await run("ovsdb-tool", ["create", file, SCHEMA]);
+    if (made.status !== 0) throw new Error(made.stderr);
+    const args = ["--remote", `punix:${dir}/db.sock`, "--detach", "--no-chdir"];
+    args.push(`--pidfile=${database.#pidfile}`, `--unixctl=${dir}/ovsdb.ctl`);
+    const started = await run("ovsdb-server", [...args, `--log-file=${dir}/log`, file], {
+      env: database.env,
+    });
+    if (started.status !== 0) throw new Error(started.stderr);
+    await until("the database", () => existsSync(join(dir, "db.sock")));
+    return database;
+  }
+
+  async stop(): Promise<void> {
+    process.kill(Number(readFileSync(this.#pidfile, "utf8")));
+    removeDir(this.dir);
+  }
+}
+
+/** Served by our own server, in this process. */
+export class OwnDatabase extends TestDatabase {
+  private constructor(
+    dir: string,
+    private readonly shut: () => Promise<void>,
+  ) {
+    super(dir);
+  }
+
+  static async start(): Promise<OwnDatabase> {
+    const dir = makeTempDir();
+    const stored = await StoredDatabase.open(join(dir, "conf.db"), schemaOf(openVSwitchDatabase));
+    const server = new OvsdbServer();
+    server.add(stored.db);
+    const remotes = new Remotes(server);
+    await remotes.add(`punix:${dir}/db.sock`);
+    return new OwnDatabase(dir, async () => {
+      remotes.close();
+      server.close();
+      await stored.close();
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.shut();
     removeDir(this.dir);
   }
 }
