@@ -8,15 +8,12 @@ import { PACKET_IN_FORMAT } from "../openflow/messages/nicira-settings.js";
 import { NO_BUFFER } from "../openflow/messages/port-number.js";
 import { wireReason } from "./connmgr/async-filter.js";
 import type { OfConnection } from "./connmgr/connection.js";
-import { PACKET_IN_REASON, type PacketInEvent } from "./ofproto-types.js";
+import type { PacketInEvent } from "./ofproto-types.js";
 
 interface Place {
   readonly offset: number;
   readonly bytes: number;
 }
-
-/** `max_len` that means the whole packet. */
-const WHOLE_PACKET = 0xffff;
 
 const REGISTERS: readonly Place[] = Array.from({ length: FLOW_FIELDS.regs.bytes / 4 }, (_, n) => ({
   offset: FLOW_FIELDS.regs.offset + 4 * n,
@@ -56,14 +53,8 @@ export function packetInMetadata(flow: Flow): Match {
   return match;
 }
 
-/** How many bytes of the packet a connection gets. */
-function sendLength(connection: OfConnection, event: PacketInEvent): number {
-  const isMiss =
-    event.reason === PACKET_IN_REASON.NO_MATCH || event.reason === PACKET_IN_REASON.IMPLICIT_MISS;
-  const limit = isMiss ? connection.missSendLen : event.maxLen;
-  return limit >= WHOLE_PACKET ? event.packet.length : Math.min(limit, event.packet.length);
-}
-
+/** The message for one connection. A packet that is not buffered is sent whole, whatever `max_len`
+ * and `miss_send_len` say (OpenFlow 1.3.5 §7.4.1); the stock switch does so, too. */
 function packetInMessage(
   connection: OfConnection,
   event: PacketInEvent,
@@ -76,7 +67,7 @@ function packetInMessage(
     tableId: event.tableId,
     cookie: event.cookie,
     metadata,
-    data: event.packet.subarray(0, sendLength(connection, event)),
+    data: event.packet,
   };
   switch (connection.packetInFormat) {
     case PACKET_IN_FORMAT.NXT_PACKET_IN2:

@@ -44,8 +44,7 @@ export interface PacketInEvent {
   cookie: bigint;
   /** The packet's pipeline fields as they were at the action: in_port, registers, metadata … */
   flow: Flow;
-  /** `max_len` of the action that sends it: 0xffff is the whole packet. Misses (IMPLICIT_MISS)
-   * use the connection's miss_send_len instead. */
+  /** `max_len` of the action that sends it. Packets are never buffered, hence always sent whole. */
   maxLen: number;
   /** Only connections with this controller id get it; 0 normally. */
   controllerId: number;
@@ -65,7 +64,8 @@ export interface OfprotoHooks {
   onPacketOut?(packetOut: PacketOut): void;
   /** Flows were added, changed or removed: revalidate. Once per message or bundle. */
   onTablesChanged?(change: TablesChange): void;
-  /** A controller changed `port.config` (already stored): bring the device up or down, revalidate. */
+  /** A controller changed `port.config`, which is stored: bring the device up or down,
+   * revalidate. */
   onPortConfig?(port: OfPort, oldConfig: number): void;
   /** The switch-wide fragment handling, fail mode, role of the NORMAL rule … changed: revalidate
    * everything. */
@@ -77,7 +77,7 @@ export interface OfprotoHooks {
   portStats?(port: OfPort): PortStats | null;
   /** Queues of a port, in order. */
   queueStats?(port: OfPort): readonly QueueStats[];
-  /** Removes learned MACs etc. when a flow dump or delete asks; reserved. */
+  /** Controllers were added or removed, or one of them connected or went away. */
   onControllersChanged?(): void;
 }
 
@@ -96,19 +96,22 @@ export interface SwitchDescription {
 export interface ControllerConfig {
   /** `tcp:… ssl:… unix:… ptcp:… pssl:… punix:…` */
   target: string;
-  /** Milliseconds; default 1000 at least, 8000 as in the stock switch. */
+  /** Milliseconds, at least 1000; default 8000. */
   maxBackoffMs?: number;
-  /** Milliseconds of silence before an echo request; 0 turns probing off. Default 5000. */
+  /** Milliseconds of silence before an echo request; 0 turns probing off. Default 5000 for those
+   * that are connected to, 0 for those that connect. */
   inactivityProbeMs?: number;
   /** Packets per second of packet-ins, 0 or undefined: no limit. */
   rateLimit?: number;
   burstLimit?: number;
-  /** `other`: a `type=service` controller like the management socket. Default `primary`. */
+  /** A `service` is like the management socket: it gets asynchronous messages only when it asks for
+   * them, and does not count as a controller for fail modes. Default `primary`. */
   type?: "primary" | "service";
   /** Whether it gets asynchronous messages at all. Default true. */
   enableAsyncMessages?: boolean;
-  /** Packet-ins that may wait for a slow peer before they are dropped. Default 8192 bytes… */
+  /** Packet-ins that may wait for a slow peer to read; more are dropped. Default 100. */
   maxQueued?: number;
+  /** Wanted DSCP of the connection. Node's sockets cannot set it: it has no effect. */
   dscp?: number;
 }
 

@@ -9,7 +9,7 @@ import type { Stream } from "../../net/stream.js";
 import type { TlsFiles } from "../../net/tls-files.js";
 import { ROLE } from "../../openflow/messages/role.js";
 import type { ControllerConfig, ControllerStatus } from "../ofproto-types.js";
-import { OfConnection } from "./connection.js";
+import { connectionSettings, OfConnection } from "./connection.js";
 import { OFP_PORT } from "./targets.js";
 
 const log = vlog("rconn");
@@ -129,13 +129,7 @@ export class ActiveController implements Controller {
     const { config, host } = this;
     this.#connection = new OfConnection(
       stream,
-      {
-        kind: config.type ?? "primary",
-        versions: host.versions(),
-        rateLimit: config.rateLimit ?? 0,
-        burstLimit: config.burstLimit ?? 0,
-        enableAsync: config.enableAsyncMessages ?? true,
-      },
+      connectionSettings(config, host.versions()),
       {
         onMessage: (connection, bytes) => host.onMessage(connection, bytes),
         onNegotiated: (connection) => this.#onNegotiated(connection),

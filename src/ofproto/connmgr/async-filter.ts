@@ -25,7 +25,8 @@ const ALL_PORT_REASONS = 0x7;
 const FLOW_REMOVED_10 = 0x7;
 const FLOW_REMOVED_13 = 0xf;
 
-/** Internal reasons that a miss on the wire stands for. Before OpenFlow 1.3 a miss needs no flow. */
+/** Adds the internal reasons that a wire reason stands for. Before OpenFlow 1.3 a miss needs no
+ * flow. */
 function widen(mask: number, version: number): number {
   let wide = mask;
   if (mask & bit(PACKET_IN_REASON.ACTION)) wide |= ACTION_REASONS;

@@ -12,7 +12,7 @@ import { readHeader } from "../../openflow/messages/frame.js";
 import { decodeMessage, encodeMessage, type OfMessage } from "../../openflow/messages/messages.js";
 import { FLOW_FORMAT, PACKET_IN_FORMAT } from "../../openflow/messages/nicira-settings.js";
 import { ROLE } from "../../openflow/messages/role.js";
-import { PACKET_IN_REASON } from "../ofproto-types.js";
+import { type ControllerConfig, PACKET_IN_REASON } from "../ofproto-types.js";
 import { defaultMasks, silentMasks } from "./async-filter.js";
 import type { Bundle } from "./bundle.js";
 import { FramingError, MessageSplitter } from "./message-splitter.js";
@@ -29,6 +29,8 @@ const PACKET_IN_BACKLOG_MAX = 1 << 20;
 const ASYNC_BACKLOG_MAX = 64 << 20;
 /** How many bytes of a request an error reply quotes: all that fits, as the stock switch does. */
 const ERROR_DATA_BYTES = 0xffff - 24;
+/** How many packet-ins wait where the configuration does not say. */
+const QUEUED_DEFAULT = 100;
 /** OFP_DEFAULT_MISS_SEND_LEN. */
 const MISS_SEND_LEN_DEFAULT = 128;
 
@@ -42,6 +44,23 @@ export interface ConnectionSettings {
   readonly rateLimit: number;
   readonly burstLimit: number;
   readonly enableAsync: boolean;
+  /** Packet-ins that may wait for the peer to read. */
+  readonly maxQueued: number;
+}
+
+/** The settings of a controller's connections, with the defaults of ovs-vswitchd.conf.db(5). */
+export function connectionSettings(
+  config: ControllerConfig,
+  versions: readonly number[],
+): ConnectionSettings {
+  return {
+    kind: config.type ?? "primary",
+    versions,
+    rateLimit: config.rateLimit ?? 0,
+    burstLimit: config.burstLimit ?? 0,
+    enableAsync: config.enableAsyncMessages ?? true,
+    maxQueued: config.maxQueued ?? QUEUED_DEFAULT,
+  };
 }
 
 export interface ConnectionEvents {
@@ -88,6 +107,8 @@ export class OfConnection {
   #inParts = false;
   /** Goes on with it once the peer has read. */
   #stalled: (() => void) | undefined;
+  /** Sent since the peer had last read everything. */
+  #waitingPacketIns = 0;
   #closed = false;
 
   constructor(
@@ -188,8 +209,14 @@ export class OfConnection {
   sendPacketIn(inPort: number, make: () => OfMessage): void {
     const send = (): void => {
       if (this.#closed) return;
-      if (this.stream.backlogBytes > PACKET_IN_BACKLOG_MAX) this.counters.packetInsDropped++;
-      else this.send(make());
+      if (this.stream.backlogBytes === 0) this.#waitingPacketIns = 0;
+      const full = this.#waitingPacketIns >= this.settings.maxQueued;
+      if (full || this.stream.backlogBytes > PACKET_IN_BACKLOG_MAX) {
+        this.counters.packetInsDropped++;
+        return;
+      }
+      this.#waitingPacketIns++;
+      this.send(make());
     };
     if (this.#limiter) this.#limiter.submit(inPort, send);
     else send();
@@ -322,7 +349,9 @@ export class OfConnection {
 
   #refuse(theirs: readonly number[]): void {
     const mine = this.settings.versions;
-    const text = `We support ${versionList(mine)}, you support ${versionList(theirs)}, no common versions.`;
+    const text =
+      `We support ${versionList(mine)}, you support ${versionList(theirs)}, ` +
+      "no common versions.";
     log.warn(`${this.name}: version negotiation failed (${text})`, limit);
     this.version = Math.max(...mine.filter((v) => v <= Math.max(...theirs, 1)), Math.min(...mine));
     this.send({ type: "error", code: "OFPHFC_INCOMPATIBLE", data: Buffer.from(text) });

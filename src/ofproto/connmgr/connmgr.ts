@@ -111,9 +111,13 @@ export class ConnManager {
     return [...this.#controllers.values()].map((controller) => controller.status());
   }
 
-  /** Which versions new connections may negotiate; connections with others are closed. */
+  /** Which versions new connections may negotiate; connections with others are closed. Without any
+   * that is spoken here, all that are stay allowed: the switch must remain manageable. */
   setVersions(versions: readonly number[]): void {
     const spoken = SPOKEN_VERSIONS.filter((version) => versions.includes(version));
+    if (versions.length > 0 && spoken.length === 0) {
+      log.warn(`${this.options.bridge}: none of the allowed OpenFlow versions is supported`);
+    }
     this.#versions = spoken.length > 0 ? spoken : SPOKEN_VERSIONS;
     for (const connection of this.connections()) {
       if (!this.#versions.includes(connection.version)) connection.close();

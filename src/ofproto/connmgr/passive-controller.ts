@@ -6,7 +6,7 @@ import { type Listener, listenStreams } from "../../net/listen.js";
 import type { Stream } from "../../net/stream.js";
 import type { ControllerConfig, ControllerStatus } from "../ofproto-types.js";
 import { type Controller, type ControllerHost, roleName } from "./active-controller.js";
-import { OfConnection } from "./connection.js";
+import { connectionSettings, OfConnection } from "./connection.js";
 import { ServiceProbe } from "./service-probe.js";
 import { OFP_PORT } from "./targets.js";
 
@@ -78,13 +78,7 @@ export class PassiveController implements Controller {
     const { config, host } = this;
     const connection = new OfConnection(
       stream,
-      {
-        kind: config.type ?? "primary",
-        versions: host.versions(),
-        rateLimit: config.rateLimit ?? 0,
-        burstLimit: config.burstLimit ?? 0,
-        enableAsync: config.enableAsyncMessages ?? true,
-      },
+      connectionSettings(config, host.versions()),
       {
         onMessage: (each, bytes) => host.onMessage(each, bytes),
         onNegotiated: (each) => host.onOpen(each),

@@ -9,13 +9,15 @@ import { vlog } from "../../lib/log.js";
 import { type Listener, listenStreams } from "../../net/listen.js";
 import type { Stream } from "../../net/stream.js";
 import { ROLE } from "../../openflow/messages/role.js";
-import { SPOKEN_VERSIONS } from "../ofproto-types.js";
-import { OfConnection } from "./connection.js";
+import { type ControllerConfig, SPOKEN_VERSIONS } from "../ofproto-types.js";
+import { connectionSettings, OfConnection } from "./connection.js";
 
 const log = vlog("connmgr");
 
 /** A snooper that leaves this much unread misses messages. */
 const BACKLOG_MAX = 1 << 20;
+
+const SNOOPER: ControllerConfig = { target: "snoop", type: "service", enableAsyncMessages: false };
 
 /** Masters before equals before slaves. */
 const IMPORTANCE: Readonly<Record<number, number>> = {
@@ -52,13 +54,7 @@ export class SnoopService {
     let untap: (() => void) | undefined;
     const snooper = new OfConnection(
       stream,
-      {
-        kind: "service",
-        versions: SPOKEN_VERSIONS,
-        rateLimit: 0,
-        burstLimit: 0,
-        enableAsync: false,
-      },
+      connectionSettings(SNOOPER, SPOKEN_VERSIONS),
       {
         onMessage: () => {},
         onNegotiated: () => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Groups (OpenFlow 1.3.5 §7.3.4.2, §7.3.5.9 to §7.3.5.11). Buckets and entries are carried as the
- * bytes they are on the wire: the switch has no groups to put into them.
+ * Groups (OpenFlow 1.3.5 §7.3.4.2, §7.3.5.9 to §7.3.5.11). Buckets and entries are carried as
+ * the bytes they are on the wire: the switch has no groups to put into them.
  */
 import { type Codec, emptyCodec, LATEST, type Multipart, statsWires, V11, V12 } from "./codec.js";
 

@@ -2,6 +2,7 @@
 /** Timeouts, notifications, limits, fail modes: what flows live through. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ManualClock } from "../../../src/lib/clock.js";
+import { setLogSpec } from "../../../src/lib/log.js";
 import { Ofproto } from "../../../src/ofproto/ofproto.js";
 import type { TablesChange } from "../../../src/ofproto/ofproto-types.js";
 import { OfpError } from "../../../src/openflow/errors.js";
@@ -19,6 +20,7 @@ let synced: number;
 let ofproto: Ofproto;
 
 beforeEach(() => {
+  setLogSpec("console:off");
   clock = new ManualClock();
   changes = [];
   synced = 0;

@@ -47,7 +47,8 @@ hard_timeout=400,idle_timeout=200,priority=18,icmp,icmp_type=8,actions=ALL
 const MORE_FLOWS = `
 table=1,priority=20,ipv6,ipv6_dst=2001:db8::/32,actions=output:1
 table=2,priority=21,reg0=0x5,metadata=0x77,actions=resubmit(,3)
-table=3,priority=22,tcp6,tp_dst=0x1000/0xf000,actions=load:0x1->NXM_NX_REG1[0..3],move:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[],output:2
+table=3,priority=22,tcp6,tp_dst=0x1000/0xf000,actions=load:0x1->NXM_NX_REG1[0..3],output:2
+table=3,priority=24,actions=move:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[],output:2
 table=3,priority=23,icmp6,icmp_type=135,nd_target=fe80::1,actions=drop
 table=4,priority=24,ip,ip_frag=later,actions=in_port
 table=253,priority=1,actions=dec_ttl,output:1
@@ -146,7 +147,7 @@ const EDITS_13 = [
   "add-flow br0 table=1,actions=goto_table:2",
   "add-flow br0 table=1,priority=2,actions=goto_table:1",
   "add-flow br0 table=1,priority=3,actions=write_metadata:0x12/0xff,goto_table:7",
-  "add-flow br0 table=1,priority=4,actions=clear_actions,write_actions(output:1,set_queue:3),goto_table:9",
+  "add-flow br0 table=1,priority=4,actions=clear_actions,write_actions(output:1),goto_table:9",
   "add-flow br0 priority=5,actions=push_vlan:0x8100,set_field:4099->vlan_vid,output:1",
   "add-flow br0 priority=6,ip,actions=set_field:1.2.3.4->ip_src,dec_ttl,CONTROLLER:100",
   "add-flow br0 priority=7,tcp,actions=set_field:80->tcp_dst,apply",

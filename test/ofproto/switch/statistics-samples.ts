@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+/** One or more values of every multipart message. */
+import { KEY_FIELDS } from "../../../pmd/shm/flow-key.js";
+import { FLOW_FIELDS } from "../../../src/openflow/flow.js";
+import { emptyMatch, type Match } from "../../../src/openflow/match.js";
+import { V10, V13 } from "../../../src/openflow/messages/codec.js";
+import type { FlowStats } from "../../../src/openflow/messages/flow-stats.js";
+import type { OfMessage } from "../../../src/openflow/messages/messages.js";
+import { GROUP_ANY } from "../../../src/openflow/messages/port-number.js";
+import type { PortCounters } from "../../../src/openflow/messages/port-stats.js";
+import { OFPP } from "../../../src/openflow/ofp-actions.js";
+
+export interface Sample {
+  /** Wire versions in which the message exists. */
+  versions: readonly number[];
+  message: OfMessage;
+  /** How ovs-ofctl ofp-print names it. */
+  prints: string;
+}
+
+const BOTH = [V10, V13];
+
+/** in_port=1,tcp,nw_dst=10.0.0.1,tp_dst=80 */
+export function sampleMatch(): Match {
+  const match = emptyMatch();
+  const set = (at: { offset: number; bytes: number }, ...bytes: number[]): void => {
+    match.flow.bytes.set(bytes, at.offset);
+    match.mask.bytes.fill(0xff, at.offset, at.offset + at.bytes);
+  };
+  set(FLOW_FIELDS.in_port, 0, 0, 0, 1);
+  set(KEY_FIELDS.eth_type, 8, 0);
+  set(KEY_FIELDS.nw_proto, 6);
+  set(KEY_FIELDS.nw_dst, 10, 0, 0, 1);
+  set(KEY_FIELDS.tp_dst, 0, 80);
+  return match;
+}
+
+export const PORT = {
+  ...{ ofpPort: 2, name: "eth0", hwAddr: Uint8Array.of(0, 1, 2, 3, 4, 5), config: 1, state: 1 },
+  ...{ curr: 0x2020, advertised: 0x2020, supported: 0x20, peer: 0 },
+  ...{ currSpeed: 1_000_000, maxSpeed: 1_000_000 },
+};
+
+const FLOW_STATS: FlowStats = {
+  ...{ tableId: 3, priority: 9, match: sampleMatch(), cookie: 5n, durationMs: 1500 },
+  ...{ idleTimeout: 1, hardTimeout: 2, idleAge: null, hardAge: null, packets: 10, bytes: 640 },
+  ...{ flags: 0, importance: 0, actions: [{ type: "output", port: OFPP.LOCAL, maxLen: 0 }] },
+};
+
+const COUNTERS: PortCounters = {
+  ...{ rxPackets: 1, txPackets: 2, rxBytes: 3, txBytes: 4, rxDropped: 5, txDropped: 6 },
+  ...{ rxErrors: 7, txErrors: 8, rxFrameErr: null, rxOverErr: 0, rxCrcErr: 2 ** 40, collisions: 1 },
+};
+
+const FILTER = { match: sampleMatch(), tableId: 2, outPort: 1, outGroup: GROUP_ANY };
+const NO_COOKIE = { cookie: 0n, cookieMask: 0n };
+export const COOKIE = { cookie: 0x10n, cookieMask: 0xf0n };
+
+export const STATISTICS_SAMPLES: readonly Sample[] = [
+  { versions: BOTH, message: { type: "desc_request" }, prints: "OFPST_DESC request" },
+  {
+    versions: BOTH,
+    message: {
+      ...{ type: "desc_reply", mfrDesc: "m", hwDesc: "h", swDesc: "s" },
+      ...{ serialDesc: "n", dpDesc: "d" },
+    },
+    prints: "OFPST_DESC reply",
+  },
+  {
+    versions: [V10],
+    message: { type: "flow_stats_request", ...FILTER, ...NO_COOKIE },
+    prints: "OFPST_FLOW request",
+  },
+  {
+    versions: [V13],
+    message: { type: "flow_stats_request", ...FILTER, ...COOKIE },
+    prints: "OFPST_FLOW request",
+  },
+  {
+    versions: [V10],
+    message: { type: "flow_stats_request", ...FILTER, ...COOKIE, nx: true },
+    prints: "NXST_FLOW request",
+  },
+  {
+    versions: BOTH,
+    message: { type: "flow_stats_reply", flows: [FLOW_STATS, { ...FLOW_STATS, actions: [] }] },
+    prints: "OFPST_FLOW reply",
+  },
+  {
+    versions: [V10],
+    message: {
+      ...{ type: "flow_stats_reply", nx: true },
+      flows: [{ ...FLOW_STATS, idleAge: 3, hardAge: 65533 }],
+    },
+    prints: "NXST_FLOW reply",
+  },
+  {
+    versions: [V13],
+    message: { type: "aggregate_request", ...FILTER, ...COOKIE },
+    prints: "OFPST_AGGREGATE request",
+  },
+  {
+    versions: BOTH,
+    message: { type: "aggregate_reply", packets: 1, bytes: null, flows: 3 },
+    prints: "OFPST_AGGREGATE reply",
+  },
+  {
+    versions: [V10],
+    message: { type: "aggregate_reply", packets: 1, bytes: 2, flows: 3, nx: true },
+    prints: "NXST_AGGREGATE reply",
+  },
+  { versions: BOTH, message: { type: "table_stats_request" }, prints: "OFPST_TABLE request" },
+  {
+    versions: [V10],
+    message: {
+      type: "table_stats_reply",
+      tables: [
+        {
+          ...{ tableId: 1, name: "one", wildcards: 0x3fffff, maxEntries: 10 },
+          ...{ activeCount: 2, lookupCount: 3, matchedCount: 4 },
+        },
+      ],
+    },
+    prints: "OFPST_TABLE reply",
+  },
+  {
+    versions: [V13],
+    message: {
+      type: "table_stats_reply",
+      tables: [
+        {
+          ...{ tableId: 1, name: "", wildcards: 0, maxEntries: 0 },
+          ...{ activeCount: 2, lookupCount: 3, matchedCount: 4 },
+        },
+      ],
+    },
+    prints: "OFPST_TABLE reply",
+  },
+  {
+    versions: BOTH,
+    message: { type: "port_stats_request", port: OFPP.NONE },
+    prints: "OFPST_PORT request",
+  },
+  {
+    versions: [V10],
+    message: {
+      ...{ type: "port_stats_reply", ports: [{ port: 2, ...COUNTERS, durationMs: null }] },
+    },
+    prints: "OFPST_PORT reply",
+  },
+  {
+    versions: [V13],
+    message: {
+      ...{ type: "port_stats_reply", ports: [{ port: 2, ...COUNTERS, durationMs: 1250 }] },
+    },
+    prints: "OFPST_PORT reply",
+  },
+  {
+    versions: BOTH,
+    message: { type: "queue_stats_request", port: OFPP.NONE, queueId: 0xffffffff },
+    prints: "OFPST_QUEUE request",
+  },
+  {
+    versions: [V13],
+    message: {
+      type: "queue_stats_reply",
+      queues: [{ port: 2, queueId: 1, txBytes: 1, txPackets: 2, txErrors: null, durationMs: 999 }],
+    },
+    prints: "OFPST_QUEUE reply",
+  },
+  { versions: BOTH, message: { type: "port_desc_request" }, prints: "OFPST_PORT_DESC request" },
+  {
+    versions: BOTH,
+    message: { type: "port_desc_reply", ports: [PORT, { ...PORT, ofpPort: OFPP.LOCAL }] },
+    prints: "OFPST_PORT_DESC reply",
+  },
+  {
+    versions: [V13],
+    message: { type: "group_stats_request", groupId: 3 },
+    prints: "OFPST_GROUP request",
+  },
+  {
+    versions: [V13],
+    message: { type: "group_stats_reply", entries: new Uint8Array(0) },
+    prints: "OFPST_GROUP reply",
+  },
+  { versions: [V13], message: { type: "group_desc_request" }, prints: "OFPST_GROUP_DESC request" },
+  {
+    versions: [V13],
+    message: { type: "group_desc_reply", entries: new Uint8Array(0) },
+    prints: "OFPST_GROUP_DESC reply",
+  },
+  {
+    versions: [V13],
+    message: { type: "group_features_request" },
+    prints: "OFPST_GROUP_FEATURES request",
+  },
+  {
+    versions: [V13],
+    message: {
+      ...{ type: "group_features_reply", types: 15, capabilities: 7 },
+      ...{ maxGroups: [1, 2, 3, 4], actions: [1, 1, 1, 1] },
+    },
+    prints: "OFPST_GROUP_FEATURES reply",
+  },
+  {
+    versions: [V13],
+    message: { type: "meter_stats_request", meterId: 3 },
+    prints: "OFPST_METER request",
+  },
+  {
+    versions: [V13],
+    message: { type: "meter_stats_reply", entries: new Uint8Array(0) },
+    prints: "OFPST_METER reply",
+  },
+  {
+    versions: [V13],
+    message: { type: "meter_config_request", meterId: 3 },
+    prints: "OFPST_METER_CONFIG request",
+  },
+  {
+    versions: [V13],
+    message: { type: "meter_config_reply", entries: new Uint8Array(0) },
+    prints: "OFPST_METER_CONFIG reply",
+  },
+  {
+    versions: [V13],
+    message: { type: "meter_features_request" },
+    prints: "OFPST_METER_FEATURES request",
+  },
+  {
+    versions: [V13],
+    message: {
+      ...{ type: "meter_features_reply", maxMeters: 9, bandTypes: 2, capabilities: 15 },
+      ...{ maxBands: 8, maxColor: 0 },
+    },
+    prints: "OFPST_METER_FEATURES reply",
+  },
+  {
+    versions: [V13],
+    message: { type: "table_features_request", body: new Uint8Array(0) },
+    prints: "OFPST_TABLE_FEATURES request",
+  },
+  {
+    versions: [V13],
+    message: {
+      type: "table_features_reply",
+      tables: [
+        {
+          ...{ tableId: 1, name: "one", metadataMatch: 1n, metadataWrite: 2n, config: 0 },
+          ...{ maxEntries: 5, instructions: [1, 4], nextTables: [2, 3], writeActions: [0] },
+          ...{ applyActions: [0, 25], match: [], wildcards: [] },
+          ...{ writeSetField: [], applySetField: [] },
+        },
+      ],
+    },
+    prints: "OFPST_TABLE_FEATURES reply",
+  },
+];
