@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "upcall.h"
 
-#include <rte_cycles.h>
+#include <rte_prefetch.h>
 
 #include "tx.h"
 
@@ -55,25 +55,48 @@ struct Released {
   uint64_t bytes = 0;
 };
 
-// Calls `run` with each parked packet in order. The slot's first packet is `first`.
+struct Release {
+  uint32_t slot;
+  // The slot's first packet, or a copy.
+  rte_mbuf* first;
+  // Whether `run` needs to know where the headers are.
+  bool layers;
+  // Between bursts of the path: packets that want another pass can have it at once.
+  bool idle;
+};
+
+// Calls `run` with each packet of a slot in order. They come in bursts, so that their memory
+// accesses overlap.
 template <typename Run>
-Released releaseInOrder(PmdState& pmd, uint32_t slotIndex, rte_mbuf* first, Run run) noexcept {
+Released releaseInOrder(PmdState& pmd, const Release& release, Run run) noexcept {
+  const uint32_t slotIndex = release.slot;
+  const bool layers = release.layers;
   const UpcallSlot& slot = pmd.pending.slot(slotIndex);
+  const PacketMeta meta = metaOf(*reinterpret_cast<const FlowKey*>(slot.key), slot.keyClass);
   Released released;
-  rte_mbuf* packet = first;
-  uint32_t depth = slot.depth;
+  rte_mbuf* packets[kBurstMax] = {release.first};
+  uint8_t depths[kBurstMax] = {slot.depth};
+  uint32_t count = 1;
   FlowKey key;
-  const PacketMeta meta =
-      metaOf(*reinterpret_cast<const FlowKey*>(slot.key), slot.keyClass);
-  while (packet) {
-    released.packets++;
-    released.bytes += packet->pkt_len;
-    ActionContext context{pmd, packet, meta, {}, depth, ~0u, kNoFlow};
-    context.offsets =
-        extractKey(context.data(), context.length(), meta, pmd.vlanLimit, &key);
-    run(context);
-    packet = pmd.pending.unpark(slotIndex, &depth);
-  }
+  do {
+    for (uint32_t i = 0; i < count; i++) rte_prefetch0(packets[i]);
+    for (uint32_t i = 0; layers && i < count; i++) {
+      rte_prefetch0(rte_pktmbuf_mtod(packets[i], void*));
+    }
+    released.packets += count;
+    for (uint32_t i = 0; i < count; i++) {
+      released.bytes += packets[i]->pkt_len;
+      ActionContext context{pmd, packets[i], meta, {}, depths[i], ~0u, kNoFlow};
+      if (layers) {
+        context.offsets =
+            extractKey(context.data(), context.length(), meta, pmd.vlanLimit, &key);
+      }
+      run(context);
+    }
+    // The queue of passes does not hold all that may be parked.
+    if (release.idle) pmd.ops->recirculate(pmd);
+    count = pmd.pending.unpark(slotIndex, packets, depths, kBurstMax);
+  } while (count != 0);
   return released;
 }
 
@@ -107,7 +130,7 @@ void resolveAction(PmdState& pmd, const UpcallResolve& command, const uint8_t* p
   rte_mbuf* packet = slot.packet;
   unpark(pmd, 1);
   if (command.kind == kResolveProgram) {
-    releaseInOrder(pmd, command.slot, packet, [&](ActionContext& context) {
+    releaseInOrder(pmd, {command.slot, packet, true, true}, [&](ActionContext& context) {
       runProgram(context, program, command.program_bytes);
     });
   } else if (command.kind == kResolveDrop) {
@@ -189,14 +212,19 @@ void runFlow(ActionContext& context, uint32_t id) noexcept {
 
 bool releaseEarly(PmdState& pmd, uint32_t slotIndex, uint32_t flowId) noexcept {
   UpcallSlot& slot = pmd.pending.slot(slotIndex);
+  const bool layers = pmd.flows.hot(flowId).kind == kFlowProgram;
+  const Recirculation& queue = pmd.recirculation;
+  const uint32_t room = Recirculation::kMax - (queue.tail - queue.head);
+  if (layers && slot.queued + kBurstMax >= room) return false;
   // The control thread may be reading the first packet: its copy travels, it stays.
   rte_mbuf* first = rte_pktmbuf_copy(slot.packet, slot.packet->pool, 0, UINT32_MAX);
   if (!first) return false;
   pmd.count(kPmdCounterCopies, 1);
   pmd.pending.unindex(slotIndex);
   slot.state = kSlotReleased;
-  const Released released = releaseInOrder(
-      pmd, slotIndex, first, [&](ActionContext& context) { runFlow(context, flowId); });
+  const Released released =
+      releaseInOrder(pmd, {slotIndex, first, layers, false},
+                     [&](ActionContext& context) { runFlow(context, flowId); });
   unpark(pmd, released.packets - 1);
   account(pmd, flowId, slot, released);
   return true;
@@ -218,13 +246,16 @@ void resolveUpcall(PmdState& pmd, const UpcallResolve& command, const uint8_t* p
         command.kind == kResolveFlow && pmd.flows.live(command.value) ? command.value : kNoFlow;
     const Drop reason = command.kind == kResolveDrop ? static_cast<Drop>(command.value)
                                                      : kDropDatapathDropUpcallError;
-    released = releaseInOrder(pmd, command.slot, slot.packet, [&](ActionContext& context) {
+    const bool layers = flowId != kNoFlow ? pmd.flows.hot(flowId).kind == kFlowProgram
+                                          : command.kind == kResolveProgram;
+    const auto run = [&](ActionContext& context) {
       if (flowId != kNoFlow) return runFlow(context, flowId);
       if (command.kind == kResolveProgram) {
         return runProgram(context, program, command.program_bytes);
       }
       dropPacket(pmd, context.packet, reason);
-    });
+    };
+    released = releaseInOrder(pmd, {command.slot, slot.packet, layers, true}, run);
     unpark(pmd, released.packets);
     if (flowId != kNoFlow) account(pmd, flowId, slot, released);
   }
@@ -237,9 +268,10 @@ void dropParked(PmdState& pmd) noexcept {
     UpcallSlot& slot = pmd.pending.slot(i);
     if (slot.state == kSlotFree) continue;
     if (slot.state == kSlotMiss) pmd.pending.unindex(i);
-    const Released released = releaseInOrder(pmd, i, slot.packet, [&](ActionContext& context) {
-      dropPacket(pmd, context.packet, kDropDatapathDropShutdown);
-    });
+    const Released released =
+        releaseInOrder(pmd, {i, slot.packet, false, false}, [&](ActionContext& context) {
+          dropPacket(pmd, context.packet, kDropDatapathDropShutdown);
+        });
     unpark(pmd, released.packets);
     pmd.pending.release(i);
   }

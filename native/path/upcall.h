@@ -15,8 +15,8 @@ void upcallMiss(PmdState& pmd, rte_mbuf* packet, uint64_t hash, const uint64_t* 
 void upcallAction(ActionContext& context, rte_mbuf* packet, uint32_t cookie) noexcept;
 
 // Lets the packets of a pending key go through a flow that another key's answer installed, so
-// that the caller's packet does not overtake them. Returns false when it cannot (no buffer): the
-// caller's packet must park too.
+// that the caller's packet does not overtake them. Returns false when it cannot (no buffer, more
+// packets than may wait for another pass): the caller's packet must park too.
 bool releaseEarly(PmdState& pmd, uint32_t slot, uint32_t flowId) noexcept;
 
 // Applies a UPCALL_RESOLVE command.

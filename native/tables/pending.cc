@@ -55,8 +55,9 @@ uint32_t PendingTable::take(UpcallState state, uint64_t hash, const uint64_t* ke
 bool PendingTable::park(uint32_t slotIndex, rte_mbuf* packet, uint32_t depth) noexcept {
   UpcallSlot& slot = slots_[slotIndex];
   const uint32_t at = freePlace_;
-  if (slot.queued + 1 >= kParkedPerKeyMax || at == 0) return false;
+  if (slot.queued + 1 >= kParkedPerKeyMax || slot.queued >= freePlaces_) return false;
   freePlace_ = places_[at].next;
+  freePlaces_--;
   places_[at] = {packet, 0, depth};
   if (slot.last != 0) places_[slot.last].next = at;
   else slot.first = at;
@@ -65,19 +66,25 @@ bool PendingTable::park(uint32_t slotIndex, rte_mbuf* packet, uint32_t depth) no
   return true;
 }
 
-rte_mbuf* PendingTable::unpark(uint32_t slotIndex, uint32_t* depth) noexcept {
+uint32_t PendingTable::unpark(uint32_t slotIndex, rte_mbuf** packets, uint8_t* depths,
+                              uint32_t n) noexcept {
   UpcallSlot& slot = slots_[slotIndex];
-  const uint32_t at = slot.first;
-  if (at == 0) return nullptr;
-  ParkedPlace& place = places_[at];
-  rte_mbuf* packet = place.packet;
-  *depth = place.depth;
-  slot.first = place.next;
-  if (slot.first == 0) slot.last = 0;
-  slot.queued--;
-  place.next = freePlace_;
-  freePlace_ = at;
-  return packet;
+  uint32_t count = 0;
+  uint32_t at = slot.first;
+  for (; at != 0 && count < n; count++) {
+    ParkedPlace& place = places_[at];
+    const uint32_t next = place.next;
+    packets[count] = place.packet;
+    depths[count] = static_cast<uint8_t>(place.depth);
+    place.next = freePlace_;
+    freePlace_ = at;
+    at = next;
+  }
+  slot.first = at;
+  if (at == 0) slot.last = 0;
+  slot.queued -= count;
+  freePlaces_ += count;
+  return count;
 }
 
 void PendingTable::unindex(uint32_t slotIndex) noexcept {

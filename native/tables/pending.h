@@ -11,7 +11,8 @@
 // answers, or earlier (state kReleased) when a later packet of the same key finds a flow that
 // another key's answer installed. Only the answer frees the slot.
 //
-// Limits: kUpcallsMax slots, kParkedPerKeyMax packets per slot, kParkedMax queued in all.
+// Limits: kUpcallsMax slots, kParkedPerKeyMax packets per slot, kParkedMax queued in all; a slot
+// queues no more than are still free, so that one key leaves room for every other.
 // Thread-safety: its PMD only, except `packet` of a slot that the control thread was told of and
 // has not resolved, which that thread may read.
 #pragma once
@@ -67,8 +68,8 @@ class PendingTable {
   uint32_t take(UpcallState state, uint64_t hash, const uint64_t* key, uint32_t keyClass) noexcept;
   // Queues a packet behind a slot's first. False at a limit.
   bool park(uint32_t slot, rte_mbuf* packet, uint32_t depth) noexcept;
-  // Removes the oldest queued packet, or null.
-  rte_mbuf* unpark(uint32_t slot, uint32_t* depth) noexcept;
+  // Removes up to `n` queued packets, oldest first; returns how many.
+  uint32_t unpark(uint32_t slot, rte_mbuf** packets, uint8_t* depths, uint32_t n) noexcept;
   // Takes the key out of the index: its packets are being released.
   void unindex(uint32_t slot) noexcept;
   // Gives the slot back. It must hold no packets and not be indexed.
@@ -85,6 +86,7 @@ class PendingTable {
   uint32_t* index_ = nullptr;
   uint32_t freeSlot_ = kNoSlot;
   uint32_t freePlace_ = 0;
+  uint32_t freePlaces_ = kParkedMax;
   uint32_t misses_ = 0;
 };
 

@@ -29,9 +29,10 @@ export const MASKS_PER_PORT_MAX = 128;
 /** Upcalls waiting for the control thread, per PMD. Power of two. */
 export const UPCALLS_MAX = 4096;
 
-/** Packets parked behind one pending key; the next ones are dropped as
- * `datapath_drop_upcall_error`, so that a slow answer cannot hold all buffers. */
-export const PARKED_PER_KEY_MAX = 64;
+/** Packets of one pending key, the first included; the next ones are dropped as
+ * `datapath_drop_upcall_error`. At 10 million packets a second an answer may take 0.4 ms before
+ * a packet is lost. */
+export const PARKED_PER_KEY_MAX = 4096;
 
 /** Bytes of one PMD's command ring. Power of two; holds at least 64 records of the largest size. */
 export const COMMAND_RING_BYTES = 4 * 1024 * 1024;
@@ -39,8 +40,10 @@ export const COMMAND_RING_BYTES = 4 * 1024 * 1024;
 /** The wire header of a vlan stack that is parsed: `FLOW_MAX_VLAN_HEADERS` of the stock switch. */
 export const VLAN_HEADERS_MAX = 2;
 
-/** Packets parked per PMD over all keys: a stalled control thread cannot hold all buffers. */
-export const PARKED_MAX = 16384;
+/** Packets queued behind the first of their key, per PMD: half of the smallest buffer pool, so that
+ * a stalled control thread cannot hold all buffers. A key may queue as many as are then still free
+ * for others: n busy keys get 1 / (n + 1) of it each, and a new key always finds room. */
+export const PARKED_MAX = 8192;
 
 /** Bytes of one PMD's upcall ring. Power of two; holds a record of the largest size for every
  * upcall slot, and as many acknowledgements again. */

@@ -4,7 +4,12 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { COMMAND, FLUSH, SYNC } from "../../pmd/shm/commands.js";
 import { DROP_REASONS, dropReasonIndex } from "../../pmd/shm/drop-reasons.js";
 import { KEY_FIELDS } from "../../pmd/shm/flow-key.js";
-import { PARKED_PER_KEY_MAX, RECIRC_DEPTH_MAX, UPCALLS_MAX } from "../../pmd/shm/limits.js";
+import {
+  PARKED_MAX,
+  PARKED_PER_KEY_MAX,
+  RECIRC_DEPTH_MAX,
+  UPCALLS_MAX,
+} from "../../pmd/shm/limits.js";
 import { maskOf, udpFrame } from "../harness/frames.js";
 import { type Action, loadHarness, TestPmd } from "../harness/path.js";
 
@@ -68,6 +73,67 @@ describe("a miss", () => {
       bytes: 60 * PARKED_PER_KEY_MAX,
     });
     expect(marks()).toHaveLength(PARKED_PER_KEY_MAX);
+  });
+
+  it("leaves room for other keys, however many busy ones there are", () => {
+    const share: number[] = [];
+    for (let flow = 1; flow <= 6; flow++) {
+      const before = pmd.counters().miss!;
+      feedMarked(flow, 0, PARKED_PER_KEY_MAX + 1);
+      while (native.poll(pmd.handle, 1));
+      share.push(pmd.counters().miss! - before);
+    }
+    // Each takes half of what the others left.
+    expect(share[0]).toBe(PARKED_PER_KEY_MAX);
+    for (let i = 1; i < share.length; i++) {
+      expect(share[i]).toBeGreaterThan(share[i - 1]! * 0.4);
+    }
+    expect(share.reduce((sum, n) => sum + n)).toBeLessThanOrEqual(PARKED_MAX + share.length);
+    const lost = pmd.counters().lost!;
+    feedMarked(7, 0, 20);
+    const events = pmd.run();
+    expect(pmd.counters().lost).toBe(lost);
+    for (const { slot } of events) pmd.resolve(slot, { actions: [OUT] });
+    pmd.run();
+    expect(pmd.counters().parked).toBe(0);
+    expect(marks()).toHaveLength(share.reduce((sum, n) => sum + n) + 20);
+    feedMarked(8, 0, PARKED_PER_KEY_MAX);
+    const [again] = pmd.run();
+    expect(pmd.counters().lost).toBe(lost);
+    pmd.resolve(again!.slot, { drop: "congestion" });
+    pmd.run();
+  });
+
+  it("takes all of a key's packets through a second pass, more than may wait for one", () => {
+    const key = new Uint8Array(256);
+    feedMarked(1, 0, 3000);
+    const [miss] = pmd.run();
+    key.set(miss!.key);
+    key[7] = 5;
+    pmd.flowPut(1, 0, miss!.key, maskOf("nw_src"), [{ type: "recirc", id: 5 }]);
+    pmd.flowPut(2, 0, key, maskOf(), [OUT]);
+    pmd.resolve(miss!.slot, { flowId: 1 });
+    pmd.run();
+    expect(marks()).toEqual(Array.from({ length: 3000 }, (_, i) => i % 256));
+    expect(pmd.stats(2).packets).toBe(3000);
+  });
+
+  it("parks rather than release early what cannot have its second pass", () => {
+    feedMarked(1, 0, 2000);
+    const [first] = pmd.run();
+    feedMarked(2, 0, 1);
+    const [second] = pmd.run();
+    const key = second!.key.slice();
+    key[7] = 5;
+    pmd.flowPut(1, 0, second!.key, maskOf("nw_dst"), [{ type: "recirc", id: 5 }]);
+    pmd.flowPut(2, 0, key, maskOf(), [OUT]);
+    pmd.resolve(second!.slot, { flowId: 1 });
+    feedMarked(1, 2000 % 256, 5);
+    pmd.run();
+    expect(pmd.counters().parked).toBe(2005);
+    pmd.resolve(first!.slot, { flowId: 1 });
+    pmd.run();
+    expect(marks()).toEqual([0, ...Array.from({ length: 2005 }, (_, i) => i % 256)]);
   });
 
   it("drops under the reason that the answer names", () => {
