@@ -2,19 +2,18 @@
 /** The switch's own database: its file, its socket, and the managers that its tables name. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { fileLock } from "../dpif/host.js";
 import { OperatorError } from "../lib/errors.js";
-import { vlog } from "../lib/log.js";
 import { connectStream } from "../net/connect.js";
 import type { TlsFiles } from "../net/tls-files.js";
 import type { DatabaseClient } from "../ovsdb/client-api.js";
 import { schemaOf } from "../ovsdb/db-schema.js";
+import { ManagerRemotes } from "../ovsdb/manager-remotes.js";
 import { Remotes } from "../ovsdb/remotes.js";
 import { type OpenVSwitchTables, openVSwitchDatabase } from "../ovsdb/schema/database.js";
 import { OvsdbServer } from "../ovsdb/server.js";
 import { StoredDatabase } from "../ovsdb/stored-database.js";
 import { type Directories, ensureDirectory } from "./directories.js";
-
-const log = vlog("ovsdb_server");
 
 /** Throws when somebody answers at the socket: it is not ours to replace. */
 async function checkNobodyServes(path: string): Promise<void> {
@@ -32,7 +31,7 @@ async function checkNobodyServes(path: string): Promise<void> {
 
 async function openStored(path: string): Promise<StoredDatabase> {
   try {
-    return await StoredDatabase.open(path, schemaOf(openVSwitchDatabase));
+    return await StoredDatabase.open(path, schemaOf(openVSwitchDatabase), { posixLock: fileLock });
   } catch (error) {
     if (!(error instanceof OperatorError) || error.code !== "EAGAIN") throw error;
     throw new OperatorError(
@@ -47,9 +46,7 @@ async function openStored(path: string): Promise<StoredDatabase> {
 export class EmbeddedDatabase {
   readonly server = new OvsdbServer();
   readonly #remotes = new Remotes(this.server);
-  readonly #managers = new Set<string>();
-  #client: DatabaseClient<OpenVSwitchTables> | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #managers: ManagerRemotes | undefined;
 
   private constructor(private readonly stored: StoredDatabase) {
     this.server.add(stored.db);
@@ -67,55 +64,11 @@ export class EmbeddedDatabase {
 
   /** Follows the Manager table: opens and closes remotes, and says how they are. */
   followManagers(client: DatabaseClient<OpenVSwitchTables>, tls: () => TlsFiles | undefined): void {
-    this.#client = client;
-    const apply = (): void => this.#applyManagers(tls);
-    client.on("ready", apply);
-    client.on("change", (set) => {
-      const columns = ["target", "max_backoff", "inactivity_probe"] as const;
-      if (set.touches("Manager", ...columns) || set.touches("Open_vSwitch", "manager_options")) {
-        apply();
-      }
-    });
-    this.#timer = setInterval(() => this.#writeStatus(), 2500).unref();
-  }
-
-  #applyManagers(tls: () => TlsFiles | undefined): void {
-    const root = this.#client?.table("Open_vSwitch").first();
-    const wanted = new Map(root?.manager_options.map((row) => [row.target, row]));
-    for (const target of this.#managers) {
-      if (wanted.has(target)) continue;
-      this.#remotes.remove(target);
-      this.#managers.delete(target);
-    }
-    for (const [target, row] of wanted) {
-      const options = {
-        tls,
-        ...(row.max_backoff === undefined ? {} : { backoffMaxMs: row.max_backoff }),
-        ...(row.inactivity_probe === undefined ? {} : { probeMs: row.inactivity_probe }),
-      };
-      if (this.#managers.has(target)) {
-        this.#remotes.configure(target, options);
-        continue;
-      }
-      this.#managers.add(target);
-      // Why it did not open is in the log and in the row's status.
-      this.#remotes.add(target, options).catch(() => {});
-    }
-  }
-
-  #writeStatus(): void {
-    const client = this.#client;
-    if (client?.state !== "ready") return;
-    const txn = client.transaction();
-    for (const row of client.table("Manager")) {
-      const status = this.#remotes.status(row.target);
-      if (status) txn.update(row, { is_connected: status.connected, status: status.status });
-    }
-    txn.commit().catch((error: Error) => log.warn(`manager status: ${error.message}`));
+    this.#managers = new ManagerRemotes(client, new Remotes(this.server), tls);
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#managers?.close();
     this.#remotes.close();
     this.server.close();
     await this.stored.close();

@@ -29,10 +29,12 @@ afterEach(async () => {
   expect((await sw.vsctl("list-ports", "br0")).stdout).toContain("good");
 });
 
-async function interfaceError(...settings: string[]): Promise<string> {
+/** What `Interface.error` says of a port with these settings. A port that comes up by itself once
+ * the cause is gone has its number already. */
+async function interfaceError(settings: string[], ofport = /^-1$/): Promise<string> {
   await sw.vsctl("add-port", "br0", "bad", "--", "set", "Interface", "bad", ...settings);
   try {
-    expect(await sw.get("Interface", "bad", "ofport")).toBe("-1");
+    expect(await sw.get("Interface", "bad", "ofport")).toMatch(ofport);
     return await sw.get("Interface", "bad", "error");
   } finally {
     await sw.must("ovs-vsctl", "del-port", "br0", "bad");
@@ -41,39 +43,43 @@ async function interfaceError(...settings: string[]): Promise<string> {
 
 describe("ports", () => {
   it("a DPDK device that does not exist", async () => {
-    const error = await interfaceError("type=dpdk", "options:dpdk-devargs=net_nonesuch0");
+    const error = await interfaceError(["type=dpdk", "options:dpdk-devargs=net_nonesuch0"]);
     expect(error).toContain("net_nonesuch0");
   });
 
   it("a DPDK port without devargs", async () => {
-    expect(await interfaceError("type=dpdk")).toMatch(/dpdk-devargs/);
+    expect(await interfaceError(["type=dpdk"])).toMatch(/dpdk-devargs/);
   });
 
   it("a type that does not exist", async () => {
-    expect(await interfaceError("type=nonesuch")).toMatch(/nonesuch/);
+    expect(await interfaceError(["type=nonesuch"])).toMatch(/nonesuch/);
   });
 
   it("a kernel device that does not exist", async () => {
-    expect(await interfaceError("type=system")).toMatch(/bad.*No such device/);
+    expect(await interfaceError(["type=system"])).toMatch(/bad.*No such device/);
   });
 
   it("a vhost socket in a directory that does not exist", async () => {
     const error = await interfaceError(
-      ...["type=dpdkvhostuserclient", `options:vhost-server-path=${sw.dir}/nonesuch/vm.sock`],
+      ["type=dpdkvhostuserclient", `options:vhost-server-path=${sw.dir}/nonesuch/vm.sock`],
+      /^\d+$/,
     );
     expect(error).toMatch(/nonesuch/);
   });
 
   it("a vhost socket path over 107 characters", async () => {
     const path = `/tmp/${"x".repeat(110)}`;
-    const error = await interfaceError(
-      ...["type=dpdkvhostuserclient", `options:vhost-server-path=${path}`],
-    );
+    const error = await interfaceError([
+      "type=dpdkvhostuserclient",
+      `options:vhost-server-path=${path}`,
+    ]);
     expect(error).toMatch(/107/);
   });
 
   it("a vhost client port without a path", async () => {
-    expect(await interfaceError("type=dpdkvhostuserclient")).toMatch(/vhost-server-path/);
+    expect(await interfaceError(["type=dpdkvhostuserclient"], /^\d+$/)).toMatch(
+      /vhost-server-path/,
+    );
   });
 });
 

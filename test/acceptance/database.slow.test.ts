@@ -30,7 +30,8 @@ async function session(sw: Switch): Promise<string[]> {
   await step("vsctl", "list-ports", "br0");
   await step("vsctl", "del-br", "br0");
   await step("vsctl", "show");
-  return said.map((text) => text.replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "UUID"));
+  const uuid = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
+  return said.map((text) => text.replace(uuid, "UUID").replaceAll(sw.dir, "DIR"));
 }
 
 it("behaves the same on a stock database server and on its own", async () => {

@@ -123,8 +123,9 @@ ovs-vsctl add-port br0 phy0 -- set Interface phy0 type=dpdk \
       const ports = await vm.ports();
       const counts = Object.fromEntries(
         await Promise.all(
+          // By number: OpenFlow cuts names at 15 characters.
           ["phy0", "phy1", "dpdkvhostclient0", "dpdkvhostclient1"].map(
-            async (name) => [name, await portCounts(sw, "br0", name)] as const,
+            async (name, i) => [name, await portCounts(sw, "br0", String(i + 1))] as const,
           ),
         ),
       );

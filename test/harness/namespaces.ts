@@ -17,13 +17,6 @@ export class Namespace {
     return execFileSync("ip", ["-n", this.name, ...args], { encoding: "utf8" });
   }
 
-  /** Moves a device in, names its address and brings it up. */
-  take(device: string, address: string): void {
-    execFileSync("ip", ["link", "set", device, "netns", this.name]);
-    this.ip("addr", "add", address, "dev", device);
-    this.ip("link", "set", device, "up");
-  }
-
   /** Runs a command inside; returns its output, throws when it fails. */
   exec(...args: string[]): string {
     return execFileSync("ip", ["netns", "exec", this.name, ...args], { encoding: "utf8" });
@@ -38,9 +31,11 @@ export class Namespace {
   }
 }
 
-/** A veth pair; `inside` goes to the namespace with `address`. The outer end is up, too. */
+/** A veth pair: `outside` here, up; `inside` in the namespace with `address`, up. */
 export function vethInto(ns: Namespace, outside: string, inside: string, address: string): void {
-  execFileSync("ip", ["link", "add", outside, "type", "veth", "peer", "name", inside]);
+  const peer = ["type", "veth", "peer", "name", inside, "netns", ns.name];
+  execFileSync("ip", ["link", "add", outside, ...peer]);
   execFileSync("ip", ["link", "set", outside, "up"]);
-  ns.take(inside, address);
+  ns.ip("addr", "add", address, "dev", inside);
+  ns.ip("link", "set", inside, "up");
 }
