@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { statSync } from "node:fs";
+import { vlog } from "../../lib/log.js";
 import { connectStream } from "../../net/connect.js";
 import type { Stream } from "../../net/stream.js";
 import type { TlsFiles } from "../../net/tls-files.js";
@@ -7,6 +8,7 @@ import { type Decoded, HEADER_BYTES, readHeader } from "../../openflow/messages/
 import { decodeMessage, encodeMessage, type OfMessage } from "../../openflow/messages/messages.js";
 import { CliError } from "../invocation.js";
 
+const log = vlog("vconn");
 const HELLO = 0;
 const ERROR = 1;
 const DEFAULT_PORT = 6653;
@@ -141,12 +143,15 @@ export class Connection {
       return;
     }
     this.close();
-    const list = (numbers: readonly number[]): string =>
-      numbers.map((each) => `0x${each.toString(16).padStart(2, "0")}`).join(", ");
-    throw new CliError(
-      `${this.target}: version negotiation failed (we support ${list(versions)}, ` +
-        `peer supports ${list(theirs.length > 0 ? theirs : [version])})`,
+    log.warn(
+      `${this.stream.name}: version negotiation failed (we support ${versionList(versions)}, ` +
+        `peer supports ${versionList(theirs.length > 0 ? theirs : [version])})`,
     );
+    const isMethod = /^(unix|tcp|ssl):/.test(this.target);
+    const what = isMethod
+      ? `connecting to ${this.target}`
+      : `${this.target}: failed to connect to socket`;
+    throw new CliError(`${what} (Protocol error)`);
   }
 
   #write(message: OfMessage, version: number, xid: number): void {
@@ -218,6 +223,12 @@ export class Connection {
   close(): void {
     this.stream.destroy();
   }
+}
+
+/** `version 0x01`, or `versions 0x01, 0x04`. */
+function versionList(versions: readonly number[]): string {
+  const numbers = versions.map((version) => `0x${version.toString(16).padStart(2, "0")}`);
+  return `version${numbers.length === 1 ? "" : "s"} ${numbers.join(", ")}`;
 }
 
 function helloVersions(bytes: Bytes): readonly number[] {

@@ -90,7 +90,7 @@ async function dumpTableFeatures(context: OfctlContext, [target]: readonly strin
   const request: OfMessage = { type: "table_features_request", body: new Uint8Array(0) };
   await context.with(target!, async (connection) => {
     if (connection.version < V13) {
-      throw new CliError(`${target}: table features are only in OpenFlow 1.3 and later`);
+      throw new CliError("dump-table-features needs OpenFlow 1.3 or later ('-O OpenFlow13')");
     }
     const tables = [];
     for await (const bytes of connection.transactMultipart(request)) {
