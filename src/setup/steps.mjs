@@ -76,7 +76,9 @@ export function installModules() {
   const want = digest([lock, join(ROOT, "package.json")]);
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === want) return;
   say("installing npm packages");
-  run("npm", ["ci", "--no-audit", "--no-fund", "--include=dev"]);
+  // Not `npm ci`: it refuses a lock file without the builds that optional packages have for other
+  // platforms, which not every registry offers.
+  run("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--include=dev"]);
   writeFileSync(stamp, want);
 }
 
