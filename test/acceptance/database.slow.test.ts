@@ -79,6 +79,8 @@ describe("stock ovsdb-client on the embedded database", () => {
       monitor.stdout.on("data", (chunk: Buffer) => {
         seen += chunk.toString();
       });
+      await sw.must("ovs-vsctl", "add-br", "first0");
+      await until("the monitor to start", () => seen.includes("first0"));
       await sw.must("ovs-vsctl", "add-br", "seen0");
       await until("the monitor to tell of it", () => /insert.*seen0/.test(seen));
       await sw.must("ovs-vsctl", "del-br", "seen0");
