@@ -98,8 +98,8 @@ export class Testpmd {
     return this.output;
   }
 
-  /** Sends a command line; resolves with what it printed, once `end` (`count` times) is there. Off a
-   * terminal testpmd has no prompt: what a command prints last must be known. */
+  /** Sends a command line; resolves with what it printed, once `end` (`count` times) is there.
+   * Off a terminal testpmd has no prompt: what a command prints last must be known. */
   async command(line: string, end: RegExp, count = 1, timeoutMs = 20_000): Promise<string> {
     const from = this.output.length;
     this.process.stdin?.write(`${line}\n`);

@@ -101,7 +101,7 @@ export function build() {
   );
 }
 
-/** Node's headers beside the node that runs, where they are installed; else node-gyp fetches them. */
+/** Node's headers beside the node that runs, where installed; else node-gyp fetches them. */
 function nodeHeaders() {
   const prefix = dirname(dirname(realpathSync(process.execPath)));
   return existsSync(join(prefix, "include/node/node.h")) ? [`--nodedir=${prefix}`] : [];
