@@ -105,8 +105,8 @@ export interface Native {
   deviceShare(id: number, threads: number): void;
   /** Stops, closes and forgets; no packet thread may use the device. */
   deviceClose(id: number): void;
-  /** Puts a packet into a `dummy` device; false when it is full. */
-  dummyReceive(id: number, packet: Uint8Array): boolean;
+  /** Puts a packet into a queue of a `dummy` device; false when it is full or has no such queue. */
+  dummyReceive(id: number, packet: Uint8Array, queue: number): boolean;
   /** Takes what a `dummy` device has sent. */
   dummyTransmitted(id: number): Uint8Array[];
 

@@ -38,7 +38,7 @@ Napi::Value deviceShare(const Napi::CallbackInfo& info);
 Napi::Value deviceClose(const Napi::CallbackInfo& info);
 // drainEvents(): number[]: ids of devices that changed
 Napi::Value drainEvents(const Napi::CallbackInfo& info);
-// dummyReceive(id, packet: Uint8Array): boolean
+// dummyReceive(id, packet: Uint8Array, queue: number): boolean
 Napi::Value dummyReceive(const Napi::CallbackInfo& info);
 // dummyTransmitted(id): Uint8Array[]: takes what was sent
 Napi::Value dummyTransmitted(const Napi::CallbackInfo& info);

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstring>
+#include <vector>
 
 #include "../eal/js.h"
 #include "device-table.h"
@@ -20,24 +21,20 @@ namespace pollux {
 namespace {
 
 constexpr unsigned kRingPackets = 4096;
+constexpr uint32_t kQueuesMax = 64;
 
 class Dummy final : public Device {
  public:
   explicit Dummy(const std::string& name) : name_(name) {}
   ~Dummy() override {
-    for (rte_ring* ring : {in_, out_}) {
-      void* packet;
-      while (ring != nullptr && rte_ring_dequeue(ring, &packet) == 0) {
-        rte_pktmbuf_free(static_cast<rte_mbuf*>(packet));
-      }
-      rte_ring_free(ring);
-    }
+    resizeIn(0);
+    freeRing(out_);
     if (pool_ != nullptr) mbufPoolRelease(pool_);
   }
 
-  uint16_t rxBurst(uint16_t, rte_mbuf** packets, uint16_t count) noexcept override {
+  uint16_t rxBurst(uint16_t queue, rte_mbuf** packets, uint16_t count) noexcept override {
     unsigned received =
-        rte_ring_dequeue_burst(in_, reinterpret_cast<void**>(packets), count, nullptr);
+        rte_ring_dequeue_burst(in_[queue], reinterpret_cast<void**>(packets), count, nullptr);
     for (unsigned i = 0; i < received; i++) rxBytes_ += packets[i]->pkt_len;
     rxPackets_ += received;
     return static_cast<uint16_t>(received);
@@ -60,10 +57,10 @@ class Dummy final : public Device {
     if (pool == nullptr) return std::string("no memory: ") + rte_strerror(rte_errno);
     if (pool_ != nullptr) mbufPoolRelease(pool_);
     pool_ = pool;
-    if (in_ != nullptr) return "";
-    in_ = makeRing("in");
-    out_ = makeRing("out");
-    return in_ != nullptr && out_ != nullptr ? "" : "no memory for " + name_;
+    numa_ = static_cast<int>(paramNumber(params, "numa", 0));
+    if (out_ == nullptr) out_ = makeRing("out");
+    const uint32_t queues = std::clamp(paramNumber(params, "n_rxq", 1), 1u, kQueuesMax);
+    return resizeIn(queues) && out_ != nullptr ? "" : "no memory for " + name_;
   }
 
   void info(DeviceInfo* info) override {
@@ -74,6 +71,8 @@ class Dummy final : public Device {
     info->mtu = mtu_;
     info->adminUp = up_;
     info->linkUp = up_;
+    info->numa = numa_;
+    info->rxQueues = static_cast<uint32_t>(in_.size());
   }
 
   void statistics(Statistics* statistics) override {
@@ -89,7 +88,8 @@ class Dummy final : public Device {
     return 0;
   }
 
-  bool receive(const uint8_t* data, size_t bytes) {
+  bool receive(const uint8_t* data, size_t bytes, uint32_t queue) {
+    if (queue >= in_.size()) return false;
     rte_mbuf* packet = rte_pktmbuf_alloc(pool_);
     if (packet == nullptr) return false;
     char* room = rte_pktmbuf_append(packet, static_cast<uint16_t>(bytes));
@@ -98,7 +98,7 @@ class Dummy final : public Device {
       return false;
     }
     memcpy(room, data, bytes);
-    if (rte_ring_enqueue(in_, packet) == 0) return true;
+    if (rte_ring_enqueue(in_[queue], packet) == 0) return true;
     rte_pktmbuf_free(packet);
     return false;
   }
@@ -109,16 +109,36 @@ class Dummy final : public Device {
   }
 
  private:
-  rte_ring* makeRing(const char* side) {
+  rte_ring* makeRing(const std::string& side) {
     std::string name = "dummy" + std::to_string(id) + side;
     return rte_ring_create(name.c_str(), kRingPackets, SOCKET_ID_ANY, 0);
   }
 
+  static void freeRing(rte_ring* ring) {
+    void* packet;
+    while (ring != nullptr && rte_ring_dequeue(ring, &packet) == 0) {
+      rte_pktmbuf_free(static_cast<rte_mbuf*>(packet));
+    }
+    rte_ring_free(ring);
+  }
+
+  // Makes it that many receive queues; packets in queues that go are freed.
+  bool resizeIn(size_t queues) {
+    for (; in_.size() > queues; in_.pop_back()) freeRing(in_.back());
+    while (in_.size() < queues) {
+      rte_ring* ring = makeRing("in" + std::to_string(in_.size()));
+      if (ring == nullptr) return false;
+      in_.push_back(ring);
+    }
+    return true;
+  }
+
   std::string name_;
+  int numa_ = 0;
   uint32_t mtu_ = 1500;
   bool up_ = true;
   rte_mempool* pool_ = nullptr;
-  rte_ring* in_ = nullptr;
+  std::vector<rte_ring*> in_;
   rte_ring* out_ = nullptr;
   std::atomic<uint64_t> rxPackets_{0}, rxBytes_{0}, txPackets_{0}, txBytes_{0}, txDropped_{0};
 };
@@ -141,10 +161,11 @@ Napi::Value dummyReceive(const Napi::CallbackInfo& info) {
   if (device == nullptr) return info.Env().Undefined();
   uint8_t* packet;
   size_t size;
-  if (!js::bytes(info[1], &packet, &size)) {
-    return js::bad(info, "dummyReceive: (number, Uint8Array)");
+  uint32_t queue;
+  if (!js::bytes(info[1], &packet, &size) || !js::number(info[2], &queue)) {
+    return js::bad(info, "dummyReceive: (number, Uint8Array, number)");
   }
-  return Napi::Boolean::New(info.Env(), device->receive(packet, size));
+  return Napi::Boolean::New(info.Env(), device->receive(packet, size, queue));
 }
 
 Napi::Value dummyTransmitted(const Napi::CallbackInfo& info) {

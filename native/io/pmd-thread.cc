@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <rte_errno.h>
 #include <rte_lcore.h>
+#include <sched.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -77,12 +78,15 @@ void sleepUntilWork(PmdThread* thread, uint32_t slot) {
   thread->sleeping.store(false);
 }
 
-void loop(PmdThread* thread, uint32_t slot) {
+// `shares`: the core is not the thread's own, others want to run as well.
+void loop(PmdThread* thread, uint32_t slot, bool shares) {
   Pmd* pmd = thread->pmd.get();
   while (thread->stop->load(std::memory_order_relaxed) == 0) {
     bool busy = pmd->pollIteration();
     quiesceReport(slot);
-    if (!busy && thread->queues.load(std::memory_order_relaxed) == 0) sleepUntilWork(thread, slot);
+    if (busy) continue;
+    if (thread->queues.load(std::memory_order_relaxed) == 0) sleepUntilWork(thread, slot);
+    else if (shares) sched_yield();
   }
 }
 
@@ -143,10 +147,11 @@ Napi::Value pmdRun(const Napi::CallbackInfo& info) {
   if (!info[1].IsNumber() || !js::string(info[2], &name)) {
     return js::bad(info, "pmdRun: (number, number, string)");
   }
-  std::string error = attach(info[1].As<Napi::Number>().Int32Value(), name);
+  int core = info[1].As<Napi::Number>().Int32Value();
+  std::string error = attach(core, name);
   if (error.empty()) {
     quiesceOnline(index);
-    loop(thread, index);
+    loop(thread, index, core < 0);
     quiesceOffline(index);
     rte_thread_unregister();
   }

@@ -32,6 +32,7 @@ function block(pmd: RxqShow): string {
     return `  port: ${port}  queue-id: ${queue} ${state}  pmd usage: ${usage(rxq.usagePercent)}\n`;
   });
   const head = `${threadTitle(pmd)}\n  isolated : ${pmd.isolated}\n`;
+  if (rxqs.length === 0) return head;
   return `${head}${rxqs.join("")}  overhead: ${usage(pmd.overheadPercent)}\n`;
 }
 

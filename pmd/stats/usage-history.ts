@@ -18,7 +18,8 @@ export interface CycleReading {
   readonly rxqs: ReadonlyMap<string, number>;
 }
 
-interface Step {
+/** What happened in one step. */
+export interface UsageStep {
   readonly total: number;
   readonly busy: number;
   readonly rxqs: ReadonlyMap<string, number>;
@@ -32,26 +33,44 @@ export interface Usage {
 
 export class UsageHistory {
   private last: CycleReading | undefined;
-  private readonly steps: Step[] = [];
+  private readonly steps: UsageStep[] = [];
 
-  /** Ends a step. A queue that is new in `reading` counts from zero. */
-  sample(reading: CycleReading): void {
+  /** Ends a step and returns it. A queue that is new in `reading` counts from zero. */
+  sample(reading: CycleReading): UsageStep | undefined {
     const { last } = this;
     this.last = reading;
-    if (!last) return;
+    if (!last) return undefined;
     const rxqs = new Map<string, number>();
     for (const [key, cycles] of reading.rxqs) {
       rxqs.set(key, Math.max(0, cycles - (last.rxqs.get(key) ?? 0)));
     }
-    this.steps.push({ total: reading.total - last.total, busy: reading.busy - last.busy, rxqs });
+    const step = { total: reading.total - last.total, busy: reading.busy - last.busy, rxqs };
+    this.steps.push(step);
     if (this.steps.length > USAGE_STEPS) this.steps.shift();
+    return step;
+  }
+
+  /** Forgets everything; the first step begins now. */
+  restart(reading: CycleReading): void {
+    this.steps.length = 0;
+    this.last = reading;
+  }
+
+  /** Cycles of a queue since the last sample, `cycles` being its sum now. */
+  since(key: string, cycles: number): number {
+    return Math.max(0, cycles - (this.last?.rxqs.get(key) ?? 0));
+  }
+
+  /** The last finished step. */
+  get lastStep(): UsageStep | undefined {
+    return this.steps.at(-1);
   }
 
   /** Over the last `seconds`, 5…60, in whole steps. */
   usage(seconds: number): Usage {
     const count = Math.min(USAGE_STEPS, Math.max(1, Math.floor(seconds / USAGE_STEP_SECONDS)));
     const steps = this.steps.slice(-count);
-    const sum = (pick: (step: Step) => number) => steps.reduce((n, step) => n + pick(step), 0);
+    const sum = (pick: (step: UsageStep) => number) => steps.reduce((n, step) => n + pick(step), 0);
     const total = sum((step) => step.total);
     const percent = (part: number) =>
       total > 0 ? Math.floor((Math.max(0, part) * 100) / total) : undefined;
@@ -63,8 +82,10 @@ export class UsageHistory {
   }
 }
 
-/** The window that `-secs` asks for: rounded up to whole steps, at most a minute. */
+/** The window that `-secs` asks for: rounded up to whole steps; 0 and more than a minute are a
+ * minute. */
 export function usageWindow(seconds: number): number {
+  if (seconds === 0) return USAGE_SECONDS_MAX;
   const steps = Math.ceil(seconds / USAGE_STEP_SECONDS);
-  return Math.min(USAGE_SECONDS_MAX, Math.max(USAGE_STEP_SECONDS, steps * USAGE_STEP_SECONDS));
+  return Math.min(USAGE_SECONDS_MAX, steps * USAGE_STEP_SECONDS);
 }

@@ -69,5 +69,15 @@ export function dpifNetdevCommands(manager: BridgeManager): Command[] {
       maxArgs: 5,
       run: (args) => rxqText(parse(manager, args)),
     },
+    {
+      name: "dpif-netdev/pmd-rxq-rebalance",
+      usage: "[dp]",
+      minArgs: 0,
+      maxArgs: 1,
+      run: (args) => {
+        void parse(manager, args).dpif.pmdControl.rebalance();
+        return "pmd rxq rebalance requested.\n";
+      },
+    },
   ];
 }

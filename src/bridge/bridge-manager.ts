@@ -26,7 +26,10 @@ import { dpdkColumns, programColumns } from "./system-facts.js";
 const log = vlog("bridge");
 const limit = new RateLimit(5, 20);
 const DATAPATH_LOGS: Readonly<Record<string, Logger>> = Object.fromEntries(
-  ["dpdk", "dpif_netdev", "netdev_dpdk", "netdev_linux"].map((name) => [name, vlog(name)]),
+  ["dpdk", "dpif_netdev", "netdev_dpdk", "netdev_linux", "ovs_numa", "pmd_perf"].map((name) => [
+    name,
+    vlog(name),
+  ]),
 );
 const EXPIRY_MS = 500;
 /** The name under which switches agree that one of them owns the database. */
@@ -38,6 +41,8 @@ export interface BridgeManagerOptions {
   readonly client: OvsClient;
   readonly runDir: string;
   readonly withDummy: boolean;
+  /** `--dummy-numa`. */
+  readonly dummyNuma?: string;
   /** From the command line; the database's SSL table goes before it. */
   readonly tls: TlsFiles | undefined;
   /** The datapath cannot be opened: the switch is of no use. */
@@ -163,6 +168,7 @@ export class BridgeManager implements StatusSource {
       otherConfig,
       rundir: this.options.runDir,
       devargs: this.#devargs(),
+      dummyNuma: this.options.dummyNuma,
       log: (module, level, message) => DATAPATH_LOGS[module]?.log(level, message),
     });
     if (isFailure(dpif)) {

@@ -35,7 +35,7 @@ export const OFPORT_LOCAL = 65534;
 
 /** What to do about a type that nobody knows; undefined for one that is known. */
 function typeRemedy(type: string): string | undefined {
-  if (IFACE_TYPES.includes(type) || type === "dummy") return undefined;
+  if (IFACE_TYPES.includes(type) || type === "dummy" || type === "dummy-pmd") return undefined;
   return `unknown type "${type}", use one of ${IFACE_TYPES.join(", ")}`;
 }
 

@@ -2,7 +2,7 @@
 /** `Open_vSwitch.other_config`: what concerns the whole datapath. */
 import type { DpifSettings } from "../dpif/dpif.js";
 import { DEFAULT_SETTINGS, type RevalidatorSettings } from "../slowpath/revalidator.js";
-import { configBoolean, configInteger, type StringMap } from "./config-values.js";
+import { configBoolean, configInteger, type StringMap, toRecord } from "./config-values.js";
 import type { Datapath } from "./datapath.js";
 
 const EMC_INSERT_INV_PROB_DEFAULT = 100;
@@ -42,5 +42,5 @@ export async function applyGlobalSettings(datapath: Datapath, config: StringMap)
     xdatapath.vlanLimit = vlanLimit;
     slowpath.changed();
   }
-  await dpif.setPmdMask(config.get("pmd-cpu-mask") ?? null);
+  await dpif.pmdControl.setOtherConfig(toRecord(config));
 }

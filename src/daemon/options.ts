@@ -28,6 +28,7 @@ const SPECS: readonly OptionSpec[] = [
   { name: "syslog-target", arg: "required" },
   ...TLS_OPTIONS,
   { name: "enable-dummy", arg: "optional" },
+  { name: "dummy-numa", arg: "required" },
   { name: "disable-system", arg: "none" },
   { name: "disable-system-route", arg: "none" },
   { name: "hw-rawio-access", arg: "none" },
@@ -59,6 +60,8 @@ export interface DaemonOptions {
   readonly syslogTarget: string | undefined;
   readonly tls: TlsFiles | undefined;
   readonly dummy: DummyLevel | undefined;
+  /** Nodes of the cores that the switch is to believe in. */
+  readonly dummyNuma: string | undefined;
   readonly disableSystem: boolean;
   readonly disableSystemRoute: boolean;
   /** What was asked for and is not done, to be said at start. */
@@ -136,6 +139,7 @@ export function parseDaemonOptions(
     syslogTarget: last(options, "syslog-target")?.value ?? undefined,
     tls: tls.files,
     dummy: dummyLevel(last(options, "enable-dummy")),
+    dummyNuma: last(options, "dummy-numa")?.value ?? undefined,
     disableSystem: has("disable-system"),
     disableSystemRoute: has("disable-system-route"),
     notices: noticesOf(options),

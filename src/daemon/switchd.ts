@@ -49,6 +49,7 @@ export class Switchd {
       client: this.#client,
       runDir: options.directories.run,
       withDummy: options.dummy !== undefined,
+      dummyNuma: options.dummyNuma,
       tls: options.tls,
       onFatal: ({ error, remedy }) => {
         log.emer(remedy ? `${error} (${remedy})` : error);

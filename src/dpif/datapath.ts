@@ -26,8 +26,9 @@ import type {
 import { dpdkInitMode } from "./eal-options.js";
 import { FlowCommands } from "./flows.js";
 import { type DpifLog, logDpdkLines } from "./log.js";
-import { pmdCores } from "./machine.js";
+import { leaveCores, pmdCores } from "./machine.js";
 import { MAIN_CORE } from "./packet-thread.js";
+import { PmdControl } from "./pmd-control.js";
 import { PortControl } from "./port-control.js";
 import type { PlanContext } from "./port-params.js";
 import { type Port, PortTable } from "./ports.js";
@@ -45,8 +46,10 @@ export interface DatapathStart {
   readonly log: DpifLog;
   readonly dpdkInitialized: boolean;
   readonly hugepages: boolean;
-  /** Cores that this process may use. */
+  /** Cores that PMDs may be on. */
   readonly cores: readonly PmdCore[];
+  /** Cores that this process may use: others but with `--dummy-numa`. */
+  readonly ownCores: readonly number[];
   readonly socketDir: string;
 }
 
@@ -64,7 +67,7 @@ export class Datapath implements Dpif {
     smcEnable: false,
     vlanLimit: 0,
   };
-  private mask: string | null;
+  readonly pmdControl: PmdControl;
   private readonly portListeners = new Set<(portNo: number, change: PortChange) => void>();
   private readonly goneListeners = new Set<(pmd: number) => void>();
   private queueMove: ((portNo: number, from: number, to: number) => void) | undefined;
@@ -81,24 +84,32 @@ export class Datapath implements Dpif {
     this.log = begin.log;
     this.initialized = begin.dpdkInitialized;
     this.hugepages = begin.hugepages;
-    this.mask = begin.options.otherConfig["pmd-cpu-mask"] ?? null;
     this.ports_ = new PortTable(native);
+    this.pmdControl = new PmdControl(this.log, {
+      mask: begin.options.otherConfig["pmd-cpu-mask"] ?? null,
+      ports: () => this.ports_.all(),
+      threads: () => this.threads,
+      reassign: () => this.inTurn(() => this.reconcile()),
+    });
     this.threads = new ThreadTable(
       native,
       {
         settings: this.settings,
+        ownCores: begin.ownCores,
         ports: () => this.ports_.all(),
         threadGone: (index) => this.threadGone(index),
         queueMoving: (portNo, from, to) => this.queueMove?.(portNo, from, to),
+        queuesChanged: (coreId) => this.pmdControl.balancer.restarted(coreId),
         enqueue: (repair) => void this.inTurn(repair),
       },
+      this.pmdControl.scheduler,
       this.log,
     );
     this.control = new PortControl(this.ports_, this.threads, {
       native,
       log: this.log,
       planContext: () => this.planContext(),
-      reconcile: () => this.reconcile(false),
+      reconcile: () => this.reconcile(),
       drainLogs: () => this.drainLogs(),
       changed: (portNo, change) => this.portChanged(portNo, change),
     });
@@ -125,7 +136,7 @@ export class Datapath implements Dpif {
     const every = (ms: number, run: () => void) =>
       datapath.timers.push(setInterval(run, ms).unref());
     every(WATCH_MS, () => datapath.watchPorts());
-    every(USAGE_STEP_SECONDS * 1000, () => datapath.sampleUsage());
+    every(USAGE_STEP_SECONDS * 1000, () => datapath.pmdControl.sample());
     process.on("exit", datapath.onExit);
     return datapath;
   }
@@ -177,9 +188,9 @@ export class Datapath implements Dpif {
     return port ? this.native.deviceStatistics(port.device) : {};
   }
 
-  dummyReceive(portNo: number, packet: Uint8Array): boolean {
+  dummyReceive(portNo: number, packet: Uint8Array, queue = 0): boolean {
     const port = this.ports_.get(portNo);
-    return port?.plan.type === "dummy" && this.native.dummyReceive(port.device, packet);
+    return port?.plan.type === "dummy" && this.native.dummyReceive(port.device, packet, queue);
   }
 
   dummyTransmitted(portNo: number): readonly Uint8Array[] {
@@ -204,11 +215,7 @@ export class Datapath implements Dpif {
   }
 
   setPmdMask(mask: string | null): Promise<void> {
-    return this.inTurn(async () => {
-      if (mask === this.mask) return;
-      this.mask = mask;
-      await this.reconcile(true);
-    });
+    return this.pmdControl.setMask(mask);
   }
 
   setSettings(settings: Partial<DpifSettings>): void {
@@ -217,7 +224,10 @@ export class Datapath implements Dpif {
   }
 
   pmds(seconds = USAGE_SECONDS_MAX): readonly PmdInfo[] {
-    return this.threads.all().map((thread) => describeThread(this.native, thread, seconds));
+    return this.threads.all().map((thread) => {
+      const isolated = this.pmdControl.scheduler.isIsolated(thread.coreId);
+      return describeThread(this.native, thread, isolated, seconds);
+    });
   }
 
   onPmdGone(callback: (pmd: number) => void): () => void {
@@ -310,7 +320,7 @@ export class Datapath implements Dpif {
     const { otherConfig } = this.begin.options;
     return {
       socketDir: this.begin.socketDir,
-      threads: pmdCores(this.mask, this.begin.cores).length + 1,
+      threads: pmdCores(this.pmdControl.mask, this.begin.cores).length + 1,
       dpdkInitialized: this.initialized,
       vhostIommu: otherConfig["vhost-iommu-support"] === "true",
       vhostPostcopy: otherConfig["vhost-postcopy-support"] === "true",
@@ -318,20 +328,13 @@ export class Datapath implements Dpif {
   }
 
   /** PMDs exist while there is something to poll. */
-  private async reconcile(deal: boolean): Promise<void> {
+  private async reconcile(): Promise<void> {
     const polled = this.ports_.all().some((port) => port.polled);
-    const cores = polled ? pmdCores(this.mask, this.begin.cores) : [];
-    this.leaveCores(cores);
-    const error = await this.threads.reconcile(cores, deal);
+    const cores = polled ? pmdCores(this.pmdControl.mask, this.begin.cores) : [];
+    leaveCores(this.native, this.begin.ownCores, cores);
+    this.pmdControl.balancer.reconfigured();
+    const error = await this.threads.reconcile(cores);
     if (error) this.log("dpif_netdev", "err", error);
-  }
-
-  /** Everything but the PMDs keeps off their cores, where there are others. */
-  private leaveCores(cores: readonly PmdCore[]): void {
-    const taken = new Set(cores.map((core) => core.coreId));
-    const all = this.begin.cores.map((core) => core.coreId);
-    const rest = all.filter((core) => !taken.has(core));
-    this.native.setAffinity(rest.length > 0 ? rest : all, true);
   }
 
   private inTurn<T>(change: () => Promise<T>): Promise<T> {
@@ -355,11 +358,12 @@ export class Datapath implements Dpif {
 
   private watchPorts(): void {
     for (const port of this.ports_.all()) this.lookAt(port);
+    this.pmdControl.balance();
   }
 
   private lookAt(port: Port): void {
     const { changed, queuesChanged } = this.ports_.refresh(port);
-    if (queuesChanged) void this.inTurn(() => this.reconcile(false));
+    if (queuesChanged) void this.pmdControl.rebalance();
     if (changed) this.portChanged(port.portNo, "changed");
   }
 
@@ -371,9 +375,5 @@ export class Datapath implements Dpif {
     for (const listener of [...this.goneListeners]) listener(index);
     const thread = this.threads.get(index);
     if (thread) this.flows.forget(thread.handle);
-  }
-
-  private sampleUsage(): void {
-    for (const thread of this.threads.all()) thread.sampleUsage();
   }
 }

@@ -12,6 +12,7 @@
 import type { KeyClass } from "../../pmd/shm/flow-key.js";
 import type { PmdCounters, RxqUsage } from "../../pmd/stats/types.js";
 import type { OdpAction, UserspaceCookie } from "../odp/actions.js";
+import type { PmdOperations } from "./pmd-operations.js";
 
 /** What an operator or the machine did wrong: the text for the `error` column or the reply, in the
  * stock daemon's words where it has any, with what to do about it in `remedy`. */
@@ -35,9 +36,12 @@ export interface DpifStartOptions {
   /** `dpdk-devargs` of every interface that is configured already. DPDK looks at PCI devices only
    * if one of these (or `dpdk-extra`) names one. */
   readonly devargs?: readonly string[];
+  /** `--dummy-numa`: nodes of as many cores as it has numbers, instead of the machine's. PMDs on
+   * cores that do not exist run wherever there is room. */
+  readonly dummyNuma?: string;
   /** Receives what DPDK and this room have to say. Levels are those of vlog. */
   readonly log?: (
-    module: "dpdk" | "dpif_netdev" | "netdev_dpdk" | "netdev_linux",
+    module: "dpdk" | "dpif_netdev" | "netdev_dpdk" | "netdev_linux" | "ovs_numa" | "pmd_perf",
     level: "err" | "warn" | "info" | "dbg",
     message: string,
   ) => void;
@@ -58,7 +62,7 @@ export interface PortConfig {
   /** The interface's name, unique in the datapath. */
   readonly name: string;
   /** Netdev type: `dpdk`, `dpdkvhostuser`, `dpdkvhostuserclient`, `internal`, `tap`,
-   * `system` (also ""), `dummy`. `patch` is the control plane's and never comes here. */
+   * `system` (also ""), `dummy`, `dummy-pmd`. `patch` is the control plane's and never comes here. */
   readonly type: string;
   /** `Interface.options`. */
   readonly options: Readonly<Record<string, string>>;
@@ -221,8 +225,9 @@ export interface Dpif {
   port(portNo: number): PortInfo | undefined;
   portByName(name: string): PortInfo | undefined;
   portStatistics(portNo: number): PortStatistics;
-  /** `dummy` ports: puts a packet in as if received; false when it is full or another kind. */
-  dummyReceive(portNo: number, packet: Uint8Array): boolean;
+  /** `dummy` ports: puts a packet in as if received; false when it is full or another kind.
+   * @param queue default 0. */
+  dummyReceive(portNo: number, packet: Uint8Array, queue?: number): boolean;
   /** `dummy` ports: takes what was sent. */
   dummyTransmitted(portNo: number): readonly Uint8Array[];
   /** Brings the device administratively up or down (OpenFlow port-mod, `Interface` state). */
@@ -234,6 +239,8 @@ export interface Dpif {
    * node, the last one, so that core 0 stays with the control thread. So does a mask without any
    * core of this machine. */
   setPmdMask(mask: string | null): Promise<void>;
+  /** Assignment of queues, load balance, measurements. */
+  readonly pmdControl: PmdOperations;
   setSettings(settings: Partial<DpifSettings>): void;
   /** PMDs in order of core, then the main thread. PMDs only exist while a polled port does.
    * @param seconds window of the usage percentages, 5…60. */

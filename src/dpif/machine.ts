@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What this machine has: cores, their NUMA nodes, free hugepages. Read from /sys. */
 import { readdirSync, readFileSync } from "node:fs";
+import type { Native } from "../../native/index.js";
 import type { PmdCore } from "../../pmd/rxq/assign.js";
 
 const HUGEPAGES = "/sys/kernel/mm/hugepages";
@@ -68,6 +69,23 @@ export function pmdCores(mask: string | null, available: readonly PmdCore[]): Pm
   const last = new Map<number, PmdCore>();
   for (const core of available) last.set(core.numaId, core);
   return [...last.values()].sort((a, b) => a.coreId - b.coreId);
+}
+
+/** Cores with their nodes as `--dummy-numa` gives them: the n-th number is the node of core n. */
+export function dummyNumaCores(list: string): PmdCore[] {
+  return list
+    .split(",")
+    .map((node, coreId) => ({ coreId, numaId: /^\s*\d+\s*$/.test(node) ? Number(node) : 0 }));
+}
+
+/** Everything but the PMDs keeps off their cores, where there are others. */
+export function leaveCores(
+  native: Pick<Native, "setAffinity">,
+  all: readonly number[],
+  taken: readonly PmdCore[],
+): void {
+  const rest = all.filter((core) => !taken.some(({ coreId }) => coreId === core));
+  native.setAffinity(rest.length > 0 ? rest : all, true);
 }
 
 function entries(folder: string): string[] {

@@ -2,6 +2,7 @@
 /** Opens the datapath: the addon, DPDK's environment, the main packet thread. */
 import { join } from "node:path";
 import { loadNative, type Native } from "../../native/index.js";
+import type { PmdCore } from "../../pmd/rxq/assign.js";
 import { abiFingerprint } from "../../pmd/shm/header-text.js";
 import { Datapath } from "./datapath.js";
 import type { Dpif, DpifFailure, DpifStartOptions } from "./dpif.js";
@@ -13,7 +14,7 @@ import {
   withoutHugepages,
 } from "./eal-options.js";
 import { type DpifLog, logDpdkLines } from "./log.js";
-import { coresWithNuma, freeHugeMiB } from "./machine.js";
+import { coresWithNuma, dummyNumaCores, freeHugeMiB } from "./machine.js";
 
 /**
  * Opens the one datapath of this process. Failures come back as values with what to do.
@@ -37,12 +38,26 @@ export async function openDpif(options: DpifStartOptions): Promise<Dpif | DpifFa
     };
   }
   const log: DpifLog = options.log ?? (() => {});
-  const cores = coresWithNuma(native.affinity());
+  const ownCores = native.affinity();
+  const { dummyNuma } = options;
+  const cores = dummyNuma ? dummyNumaCores(dummyNuma) : coresWithNuma(ownCores);
+  logCores(log, cores);
   const started = startEal(native, options, log);
   if ("error" in started) return started;
   const subdir = options.otherConfig["vhost-sock-dir"];
   const socketDir = subdir ? join(options.rundir, subdir) : options.rundir;
-  return Datapath.start(native, { options, log, cores, socketDir, ...started });
+  return Datapath.start(native, { options, log, cores, ownCores, socketDir, ...started });
+}
+
+/** The stock words: test suites look for them. */
+function logCores(log: DpifLog, cores: readonly PmdCore[]): void {
+  const counts = new Map<number, number>();
+  for (const { numaId } of cores) counts.set(numaId, (counts.get(numaId) ?? 0) + 1);
+  for (const [numaId, count] of counts) {
+    log("ovs_numa", "info", `Discovered ${count} CPU cores on NUMA node ${numaId}`);
+  }
+  const text = `Discovered ${counts.size} NUMA nodes and ${cores.length} CPU cores`;
+  log("ovs_numa", "info", text);
 }
 
 interface EalStarted {

@@ -9,7 +9,7 @@ import type { PmdCounterName } from "../../pmd/shm/counters.js";
 import { RXQS_PER_PMD_MAX } from "../../pmd/shm/limits.js";
 import type { PmdCounters } from "../../pmd/stats/types.js";
 import { countersSince } from "../../pmd/stats/types.js";
-import { UsageHistory } from "../../pmd/stats/usage-history.js";
+import { type CycleReading, UsageHistory, type UsageStep } from "../../pmd/stats/usage-history.js";
 import { postRxqAdd, postRxqDel } from "./commands.js";
 import type { PmdHandle } from "./pmd-handle.js";
 import { spawnPmdWorker } from "./spawn.js";
@@ -46,6 +46,8 @@ export class PacketThread {
     /** Its number among the threads that send: dense, so that each has a queue of its own where
      * the device has enough. */
     readonly txq: number,
+    /** Run on its core alone; false: wherever there is room. */
+    private readonly pin: boolean,
   ) {}
 
   get coreId(): number {
@@ -57,7 +59,7 @@ export class PacketThread {
     const { index, coreId } = this.handle;
     const core = String(coreId).padStart(2, "0");
     const name = coreId === MAIN_CORE ? `main/id:${threadId}` : `pmd-c${core}/id:${threadId}`;
-    const worker = spawnPmdWorker({ index, core: coreId, name });
+    const worker = spawnPmdWorker({ index, core: this.pin ? coreId : -1, name });
     let why = "its worker ended";
     worker.on("error", (error) => {
       why = error instanceof Error ? error.message : String(error);
@@ -98,15 +100,18 @@ export class PacketThread {
     return true;
   }
 
-  /** Stops serving a queue: in force once the thread has acknowledged (`handle.sync`). */
-  deleteRxq(key: string): void {
+  /** Stops serving a queue: in force once the thread has acknowledged (`handle.sync`). Returns its
+   * cycles since the last sample. */
+  deleteRxq(key: string): number {
     const rxq = this.rxqs.get(key);
-    if (!rxq) return;
+    if (!rxq) return 0;
+    const cycles = this.history.since(key, this.rxqCycles(rxq));
     this.rxqs.delete(key);
     postRxqDel(this.handle, rxq.slot);
     this.freeSlots.push(rxq.slot);
     if (rxq.polled) this.publishPolls();
     else this.native.pmdWatch(this.handle.index, rxq.device, false);
+    return cycles;
   }
 
   /** Sums since the last `clearStats`. */
@@ -119,15 +124,26 @@ export class PacketThread {
     this.baseline = this.rawCounters();
   }
 
-  /** Ends a step of the usage history. */
-  sampleUsage(): void {
+  /** Ends a step of the usage history: what it held, by queue. */
+  sampleUsage(): UsageStep | undefined {
+    return this.history.sample(this.cycleReading());
+  }
+
+  /** Other queues than before: what the usage was says nothing any more. */
+  restartUsage(): void {
+    this.history.restart(this.cycleReading());
+  }
+
+  private cycleReading(): CycleReading {
     const { shm } = this.handle;
     const busy = shm.counter("cycles_busy");
     const rxqs = new Map<string, number>();
-    for (const [key, rxq] of this.rxqs) {
-      rxqs.set(key, shm.rxqCounter(rxq.slot, "cycles") - rxq.cyclesBefore);
-    }
-    this.history.sample({ total: busy + shm.counter("cycles_idle"), busy, rxqs });
+    for (const [key, rxq] of this.rxqs) rxqs.set(key, this.rxqCycles(rxq));
+    return { total: busy + shm.counter("cycles_idle"), busy, rxqs };
+  }
+
+  private rxqCycles(rxq: ServedRxq): number {
+    return this.handle.shm.rxqCounter(rxq.slot, "cycles") - rxq.cyclesBefore;
   }
 
   private publishPolls(): void {

@@ -3,7 +3,9 @@
  * Adding, changing and removing ports while traffic flows on the others: a device is only touched
  * after every packet thread has said that it does not use it any more.
  */
+
 import type { Native } from "../../native/index.js";
+import { parseRxqAffinity } from "../../pmd/rxq/affinity.js";
 import type { DpifFailure, PortChange, PortConfig } from "./dpif.js";
 import type { DpifLog } from "./log.js";
 import { type DevicePlan, type PlanContext, planDevice } from "./port-params.js";
@@ -51,8 +53,11 @@ export class PortControl {
     if ("error" in plan) return plan;
     const reopen = plan.type !== port.plan.type || plan.identity !== port.plan.identity;
     if (!reopen && sameParams(plan.params, port.plan.params)) {
+      const before = affinity(port.config);
       port.config = config;
       this.threads.addPort(port);
+      const pins = affinity(config);
+      if (pins !== before && parseRxqAffinity(pins)) await this.owner.reconcile();
       return undefined;
     }
     await this.threads.removePort(port);
@@ -103,6 +108,10 @@ export class PortControl {
     this.threads.addPort(port);
     await this.owner.reconcile();
   }
+}
+
+function affinity(config: PortConfig): string {
+  return config.otherConfig?.["pmd-rxq-affinity"] ?? "";
 }
 
 function sameParams(

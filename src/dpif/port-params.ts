@@ -49,6 +49,7 @@ const PLANNERS: Readonly<Record<string, Planner>> = {
   tap: (config) => planKernel(config, "tap"),
   system: (config) => planKernel(config, "system"),
   dummy: planDummy,
+  "dummy-pmd": planDummy,
 };
 
 /** `Interface.type` as one of the datapath's own names. */
@@ -164,8 +165,16 @@ function planKernel(config: PortConfig, type: "internal" | "tap" | "system"): De
   return { type, identity: config.name, params, requested: {} };
 }
 
-function planDummy(config: PortConfig): DevicePlan {
-  return { type: "dummy", identity: config.name, params: { mtu: mtuOf(config) }, requested: {} };
+/** `n_rxq`, `numa_id` as for the stock switch's "dummy-pmd". */
+function planDummy(config: PortConfig, context: PlanContext): DevicePlan {
+  const { name, options } = config;
+  const rxqs = String(positive(options.n_rxq) ?? QUEUE_DEFAULT);
+  return {
+    type: "dummy",
+    identity: name,
+    params: { mtu: mtuOf(config), n_rxq: rxqs, numa: String(positive(options.numa_id) ?? 0) },
+    requested: { requested_rx_queues: rxqs, requested_tx_queues: String(context.threads) },
+  };
 }
 
 function mtuOf(config: PortConfig): string {

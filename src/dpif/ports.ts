@@ -126,8 +126,9 @@ function snapshot(info: DeviceInfo): Snapshot {
 /** What `dpctl/show` prints of a DPDK port, in the order of the keys. */
 function shownConfig(port: Port, info: DeviceInfo): Record<string, string> {
   const { plan } = port;
+  const rxqs = { configured_rx_queues: String(info.rxQueues) };
   const queues: Record<string, string> = {
-    configured_rx_queues: String(info.rxQueues),
+    ...rxqs,
     configured_tx_queues: String(info.txQueues),
     mtu: String(info.mtu),
   };
@@ -149,6 +150,10 @@ function shownConfig(port: Port, info: DeviceInfo): Record<string, string> {
       requested_tx_queues: String(info.txQueues),
     });
   }
+  if (port.config.type === "dummy-pmd") {
+    const { requested_tx_queues } = plan.requested;
+    return sorted({ ...plan.requested, ...rxqs, configured_tx_queues: requested_tx_queues });
+  }
   return {};
 }
 
@@ -156,11 +161,11 @@ function sorted(entries: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(entries).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** A client whose socket's folder does not exist can wait for long. */
+/** A client without a path, or whose socket's folder does not exist, can wait for long. */
 function problemOf(port: Port, info: DeviceInfo): string | undefined {
   if (port.plan.type !== "dpdkvhostuserclient" || info.linkUp) return undefined;
   const { path } = port.plan.params;
-  if (!path) return undefined;
+  if (!path) return "options:vhost-server-path is not set: give the path of the machine's socket";
   const folder = dirname(path);
   if (existsSync(folder)) return undefined;
   return `vhost-server-path '${path}': folder '${folder}' does not exist`;

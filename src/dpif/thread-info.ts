@@ -6,7 +6,12 @@ import type { PmdInfo } from "./dpif.js";
 import type { PacketThread, ServedRxq } from "./packet-thread.js";
 
 /** @param seconds window of the usage percentages. */
-export function describeThread(native: Native, thread: PacketThread, seconds: number): PmdInfo {
+export function describeThread(
+  native: Native,
+  thread: PacketThread,
+  isolated: boolean,
+  seconds: number,
+): PmdInfo {
   const { handle } = thread;
   const { shm } = handle;
   const usage = thread.history.usage(seconds);
@@ -23,7 +28,7 @@ export function describeThread(native: Native, thread: PacketThread, seconds: nu
       enabled: enabled(rxq),
       usagePercent: usage.rxqPercent(rxqKey(rxq)),
     })),
-    isolated: false,
+    isolated,
     overheadPercent: usage.overheadPercent,
     drops: shm.dropsByName(),
     parked: shm.counter("parked"),

@@ -6,7 +6,7 @@
  * Nothing else stops meanwhile; packets that arrive in between wait in the device.
  */
 import type { Native } from "../../native/index.js";
-import { assignRoundRobin, type PmdCore, rxqKey } from "../../pmd/rxq/assign.js";
+import { type PmdCore, rxqKey } from "../../pmd/rxq/assign.js";
 import { PMDS_MAX } from "../../pmd/shm/limits.js";
 import type { PmdShm } from "../../pmd/shm/pmd-shm.js";
 import { postPortClear, postPortSet, postSettings } from "./commands.js";
@@ -15,6 +15,7 @@ import type { DpifLog } from "./log.js";
 import { MAIN_CORE, PacketThread, type ServedRxq } from "./packet-thread.js";
 import { PmdHandle } from "./pmd-handle.js";
 import type { Port } from "./ports.js";
+import type { RxqScheduler } from "./rxq-scheduler.js";
 
 /** How long a thread that is to go may keep packets that wait for the control thread. */
 const DRAIN_MS = 1000;
@@ -23,11 +24,15 @@ const RESTART_MS = 1000;
 
 export interface ThreadTableOwner {
   readonly settings: DpifSettings;
+  /** Cores that this process may use. */
+  readonly ownCores: readonly number[];
   ports(): readonly Port[];
   /** The thread is about to go; its shared memory can still be read. */
   threadGone(index: number): void;
   /** A queue of the port is about to be served by `to`, which already takes commands. */
   queueMoving(portNo: number, from: number, to: number): void;
+  /** The thread now serves other queues than before. */
+  queuesChanged(coreId: number): void;
   /** Runs `repair` when no other change is in progress. */
   enqueue(repair: () => Promise<void>): void;
 }
@@ -43,6 +48,7 @@ export class ThreadTable {
   constructor(
     private readonly native: Native,
     private readonly owner: ThreadTableOwner,
+    private readonly scheduler: RxqScheduler,
     private readonly log: DpifLog,
   ) {}
 
@@ -77,7 +83,7 @@ export class ThreadTable {
     if (index === undefined) return `all ${PMDS_MAX} packet threads are in use`;
     const handle = PmdHandle.create(this.native, index, core.coreId, core.numaId);
     if (typeof handle === "string") return handle;
-    const thread = new PacketThread(this.native, handle, this.freeTxq());
+    const thread = new PacketThread(this.native, handle, this.freeTxq(), this.canPin(core));
     thread.restarts = restarts;
     this.gone.delete(index);
     this.byIndex.set(index, thread);
@@ -100,17 +106,17 @@ export class ThreadTable {
   /** Takes the port from every thread; when it resolves, none uses its device any more. */
   async removePort(port: Port): Promise<void> {
     for (const thread of this.all()) {
-      for (const [key, rxq] of thread.rxqs) if (rxq.portNo === port.portNo) thread.deleteRxq(key);
+      for (const [key, rxq] of thread.rxqs) {
+        if (rxq.portNo !== port.portNo) continue;
+        this.scheduler.cycles.add(key, thread.deleteRxq(key));
+      }
       postPortClear(thread.handle, port.portNo);
     }
     await this.sync();
   }
 
-  /**
-   * Makes threads exist on exactly `cores` and serve the queues of every port.
-   * @param deal true: deal polled queues anew; false: those with a thread stay there.
-   */
-  async reconcile(cores: readonly PmdCore[], deal: boolean): Promise<string | undefined> {
+  /** Makes threads exist on exactly `cores` and serve the queues of every port, as planned anew. */
+  async reconcile(cores: readonly PmdCore[]): Promise<string | undefined> {
     const wanted = new Set(cores.map((core) => core.coreId));
     const existing = new Set(this.pmds().map((thread) => thread.coreId));
     const added = cores.filter((core) => !existing.has(core.coreId));
@@ -121,8 +127,10 @@ export class ThreadTable {
     }
     const errors = added.map((core) => this.create(core));
     const alive = cores.filter((core) => this.pmds().some(({ coreId }) => coreId === core.coreId));
-    await this.serve(alive, deal);
-    for (const thread of this.pmds()) if (!wanted.has(thread.coreId)) await this.remove(thread);
+    const unwanted = this.pmds().filter(({ coreId }) => !wanted.has(coreId));
+    if (added.length + unwanted.length > 0) this.logNodes(alive);
+    await this.serve(alive);
+    for (const thread of unwanted) await this.remove(thread);
     return errors.find((error) => error !== undefined);
   }
 
@@ -138,7 +146,8 @@ export class ThreadTable {
     for (const thread of this.byIndex.values()) thread.stopNow();
   }
 
-  private pmds(): PacketThread[] {
+  /** The threads that poll, in order of core. */
+  pmds(): PacketThread[] {
     return this.all().filter((thread) => thread.coreId !== MAIN_CORE);
   }
 
@@ -148,83 +157,70 @@ export class ThreadTable {
   }
 
   /** Moves every queue to where the plan wants it. */
-  private async serve(cores: readonly PmdCore[], deal: boolean): Promise<void> {
-    const target = this.plan(cores, deal);
+  private async serve(cores: readonly PmdCore[]): Promise<void> {
+    const target = this.plan(cores);
     const left: Promise<void>[] = [];
     const from = new Map<string, number>();
+    const touched = new Set<PacketThread>();
     for (const thread of this.all()) {
       const moving = [...thread.rxqs.keys()].filter((key) => target.get(key)?.thread !== thread);
       for (const key of moving) {
         from.set(key, thread.handle.index);
-        thread.deleteRxq(key);
+        this.scheduler.cycles.add(key, thread.deleteRxq(key));
       }
-      if (moving.length > 0) left.push(thread.handle.sync());
+      if (moving.length === 0) continue;
+      touched.add(thread);
+      left.push(thread.handle.sync());
     }
     await Promise.all(left);
     for (const [key, { thread, rxq }] of target) {
       if (thread.rxqs.has(key)) continue;
       const before = from.get(key);
       if (before !== undefined) this.owner.queueMoving(rxq.portNo, before, thread.handle.index);
-      if (!thread.addRxq(rxq)) this.notPolled(rxq);
+      touched.add(thread);
+      if (!thread.addRxq(rxq)) this.tooMany(thread, rxq);
+    }
+    for (const thread of touched) {
+      thread.restartUsage();
+      this.owner.queuesChanged(thread.coreId);
     }
   }
 
-  private plan(
-    cores: readonly PmdCore[],
-    deal: boolean,
-  ): Map<string, { thread: PacketThread; rxq: Wanted }> {
+  private plan(cores: readonly PmdCore[]): Map<string, { thread: PacketThread; rxq: Wanted }> {
     const target = new Map<string, { thread: PacketThread; rxq: Wanted }>();
-    const polled = new Map<string, Wanted>();
-    const numa = new Map<string, number>();
-    for (const port of this.owner.ports()) {
+    const ports = this.owner.ports();
+    for (const port of ports) {
+      if (port.polled) continue;
       for (let queue = 0; queue < port.rxQueues; queue++) {
-        const { portNo, device } = port;
-        const rxq = { portNo, port: port.config.name, queue, device, polled: port.polled };
-        const key = rxqKey(rxq);
-        if (!port.polled) target.set(key, { thread: this.main, rxq });
-        else polled.set(key, rxq);
-        numa.set(key, port.numaId);
+        const rxq = wantedRxq(port, queue);
+        target.set(rxqKey(rxq), { thread: this.main, rxq });
       }
     }
-    const keep = new Map<string, number>();
-    for (const thread of deal ? [] : this.pmds()) {
-      for (const key of thread.rxqs.keys()) keep.set(key, thread.coreId);
-    }
-    const demands = [...polled].map(([key, { port, queue }]) => {
-      return { port, queue, numaId: numa.get(key) ?? 0 };
-    });
-    const before = new Map(this.pmds().map((thread) => [thread.coreId, thread]));
-    for (const { rxq, coreId, crossNuma } of assignRoundRobin(demands, cores, keep)) {
-      const thread = before.get(coreId);
-      const key = rxqKey(rxq);
+    const byName = new Map(ports.map((port) => [port.config.name, port]));
+    const byCore = new Map(this.pmds().map((thread) => [thread.coreId, thread]));
+    for (const { rxq, coreId } of this.scheduler.plan(ports, cores).placements) {
+      const thread = byCore.get(coreId);
       if (!thread) continue;
-      target.set(key, { thread, rxq: polled.get(key)! });
-      if (!thread.rxqs.has(key)) this.logPlacement(thread, rxq.port, rxq.queue, crossNuma);
+      target.set(rxqKey(rxq), { thread, rxq: wantedRxq(byName.get(rxq.port)!, rxq.queue) });
     }
-    for (const [key, rxq] of polled) if (!target.has(key)) this.notPolled(rxq);
     return target;
   }
 
-  private logPlacement(thread: PacketThread, port: string, queue: number, cross: boolean): void {
-    const { numaId } = thread.handle;
-    const place = `Core ${pad2(thread.coreId)} on numa node ${numaId}`;
-    this.log("dpif_netdev", "info", `${place} assigned port '${port}' rx queue ${queue}.`);
-    if (!cross) return;
-    this.log(
-      "dpif_netdev",
-      "warn",
-      `There's no available (non-isolated) pmd thread on the numa node of port '${port}' rx ` +
-        `queue ${queue}: it is assigned to a pmd on numa node ${numaId}. ` +
-        "This may lead to reduced performance.",
-    );
+  private logNodes(cores: readonly PmdCore[]): void {
+    const counts = new Map<number, number>();
+    for (const { numaId } of cores) counts.set(numaId, (counts.get(numaId) ?? 0) + 1);
+    for (const [numaId, count] of counts) {
+      const text = `There are ${count} pmd threads on numa node ${numaId}`;
+      this.log("dpif_netdev", "info", text);
+    }
   }
 
-  private notPolled(rxq: Wanted): void {
+  private tooMany(thread: PacketThread, rxq: Wanted): void {
     this.log(
       "dpif_netdev",
       "warn",
-      `No non-isolated pmd on any numa available for port '${rxq.port}' rx queue ${rxq.queue}. ` +
-        "This rx queue will not be polled.",
+      `Core ${pad2(thread.coreId)} polls as many rx queues as it can: port '${rxq.port}' ` +
+        `rx queue ${rxq.queue} will not be polled.`,
     );
   }
 
@@ -258,9 +254,14 @@ export class ThreadTable {
         const error = this.create(core, thread.restarts + 1);
         if (error) this.log("dpif_netdev", "err", `${what} cannot be started again: ${error}`);
         const cores = this.pmds().map(({ handle }) => handle);
-        await this.serve(cores, false);
+        await this.serve(cores);
       });
     }, RESTART_MS).unref();
+  }
+
+  /** Not on a core that only `--dummy-numa` knows of. */
+  private canPin({ coreId }: PmdCore): boolean {
+    return this.owner.ownCores.includes(coreId);
   }
 
   private freeIndex(): number | undefined {
@@ -274,6 +275,10 @@ export class ThreadTable {
     while (used.has(txq)) txq++;
     return txq;
   }
+}
+
+function wantedRxq({ portNo, device, polled, config }: Port, queue: number): Wanted {
+  return { portNo, port: config.name, queue, device, polled };
 }
 
 function pad2(n: number): string {

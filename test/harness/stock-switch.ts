@@ -14,6 +14,8 @@ export interface StockOptions {
   /** `dummy`: no devices, no privileges. `dpdk`: the DPDK build with real PMDs. */
   readonly mode: "dummy" | "dpdk";
   readonly otherConfig?: Readonly<Record<string, string>>;
+  /** More arguments for the daemon. */
+  readonly args?: readonly string[];
   /** Path of the daemon, instead of Debian's. */
   readonly daemon?: string;
 }
@@ -56,6 +58,7 @@ export class StockSwitch {
         `unix:${socket}`,
         ...["--pidfile", "-vconsole:off", "--log-file", "--no-chdir"],
         ...(options.mode === "dummy" ? dummy : []),
+        ...(options.args ?? []),
       ],
       { env, stdio: "ignore" },
     );

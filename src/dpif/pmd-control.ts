@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What PMD threads are told to do and how busy they are: settings, assignment, load balance. */
+import { rxqKey } from "../../pmd/rxq/assign.js";
+import type { PmdLoad } from "../../pmd/rxq/auto-lb.js";
+import { Balancer } from "../../pmd/rxq/balancer.js";
+import { USAGE_STEPS } from "../../pmd/stats/usage-history.js";
+import type { DpifLog } from "./log.js";
+import type { AutoLbState, PmdOperations } from "./pmd-operations.js";
+import { type PmdSettings, parsePmdSettings, settingsLog } from "./pmd-settings.js";
+import { RxqScheduler, type SchedulablePort } from "./rxq-scheduler.js";
+import type { ThreadTable } from "./thread-table.js";
+
+export interface PmdControlOwner {
+  /** `pmd-cpu-mask` at the start. */
+  readonly mask: string | null;
+  ports(): readonly SchedulablePort[];
+  threads(): Pick<ThreadTable, "all" | "pmds">;
+  /** Makes threads and queues what they should be, when no other change is in progress. */
+  reassign(): Promise<void>;
+}
+
+export class PmdControl implements PmdOperations {
+  readonly scheduler: RxqScheduler;
+  readonly balancer = new Balancer();
+  settings: PmdSettings = parsePmdSettings({}).settings;
+  private isConfigured = false;
+  private lastConfig = "";
+
+  /** `pmd-cpu-mask`; null: not set. */
+  mask: string | null;
+
+  constructor(
+    private readonly log: DpifLog,
+    private readonly owner: PmdControlOwner,
+  ) {
+    this.scheduler = new RxqScheduler(log);
+    this.mask = owner.mask;
+  }
+
+  async setOtherConfig(config: Readonly<Record<string, string>>): Promise<void> {
+    const reassign = this.configure(config);
+    const mask = config["pmd-cpu-mask"] ?? null;
+    if (!reassign && mask === this.mask) return;
+    this.mask = mask;
+    await this.owner.reassign();
+  }
+
+  async setMask(mask: string | null): Promise<void> {
+    if (mask === this.mask) return;
+    this.mask = mask;
+    await this.owner.reassign();
+  }
+
+  rebalance(): Promise<void> {
+    return this.owner.reassign();
+  }
+
+  autoLb(): AutoLbState {
+    const { settings, decisions, nextLookMs } = this.balancer;
+    return { settings, decisions, nowMs: performance.now(), nextLookMs };
+  }
+
+  /** Takes `Open_vSwitch.other_config`. True when queues must be assigned anew. */
+  private configure(config: Readonly<Record<string, string>>): boolean {
+    const text = JSON.stringify(Object.entries(config).sort());
+    if (this.isConfigured && text === this.lastConfig) return false;
+    this.lastConfig = text;
+    const before = this.isConfigured ? this.settings : undefined;
+    const { settings, warnings } = parsePmdSettings(config);
+    for (const warning of warnings) this.log("dpif_netdev", "warn", warning);
+    for (const line of settingsLog(before, settings)) this.log("dpif_netdev", "info", line);
+    this.isConfigured = true;
+    this.settings = settings;
+    this.balancer.settings = settings.autoLb;
+    const { algorithm, isolate } = this.scheduler.settings;
+    this.scheduler.settings = settings.assign;
+    return algorithm !== settings.assign.algorithm || isolate !== settings.assign.isolate;
+  }
+
+  /** Ends a measuring interval on every thread. */
+  sample(): void {
+    for (const thread of this.owner.threads().all()) {
+      const step = thread.sampleUsage();
+      if (!step) continue;
+      for (const [key, cycles] of step.rxqs) this.scheduler.cycles.add(key, cycles);
+      const { coreId } = thread;
+      const busy = step.total > 0 ? Math.floor((step.busy * 100) / step.total) : 0;
+      this.balancer.interval(coreId, this.scheduler.isIsolated(coreId), busy);
+    }
+    this.scheduler.cycles.endStep();
+  }
+
+  /** PMDs with the load of their queues. */
+  loads(): PmdLoad[] {
+    const demands = this.scheduler.demands(this.owner.ports());
+    const byKey = new Map(demands.map((rxq) => [rxqKey(rxq), rxq]));
+    return this.owner
+      .threads()
+      .pmds()
+      .map(({ coreId, handle, history, rxqs }) => ({
+        ...{ coreId, numaId: handle.numaId, isolated: this.scheduler.isIsolated(coreId) },
+        windowCycles: (history.lastStep?.total ?? 0) * USAGE_STEPS,
+        rxqs: [...rxqs.keys()].map((key) => byKey.get(key)).filter((rxq) => rxq !== undefined),
+      }));
+  }
+
+  /** Lets the balancer look, if it is time, and assigns anew if it says so. */
+  balance(): void {
+    const { assign, autoLb } = this.settings;
+    const loads = autoLb.enabled ? this.loads() : [];
+    const decision = this.balancer.look(performance.now(), assign, loads);
+    for (const line of decision?.debug ?? []) this.log("dpif_netdev", "dbg", line);
+    if (decision?.outcome !== "reassigned") return;
+    const text = "PMD auto load balance dry run. Requesting datapath reconfigure.";
+    this.log("dpif_netdev", "info", text);
+    void this.rebalance();
+  }
+}
