@@ -36,6 +36,8 @@ void actionSetNd(ActionContext& context, const uint8_t* payload, bool) noexcept 
       if (bytes == 8 && (option[0] == 1 || option[0] == 2)) {
         const uint32_t form = option[0] == 1 ? kFormSll : kFormTll;
         change += rewrite(option + 2, payload + form, mask + form, 6);
+        // A message has one link-layer address; as in the stock switch, the first one it is.
+        break;
       }
       at.skip(bytes);
     }

@@ -6,7 +6,7 @@ namespace pollux {
 uint8_t* transportHeader(ActionContext& context, uint8_t protocol, uint32_t bytes) noexcept {
   const LayerOffsets& offsets = context.offsets;
   if (offsets.l4 == kNoOffset || offsets.protocol != protocol) return nullptr;
-  if (offsets.fragment & kFragLater || offsets.l4 + bytes > context.length()) return nullptr;
+  if (offsets.fragment & kFragLater || payloadBytes(context) < bytes) return nullptr;
   return context.data() + offsets.l4;
 }
 

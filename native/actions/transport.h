@@ -13,7 +13,7 @@ POLLUX_INLINE bool hasIp(const ActionContext& context, uint32_t version) noexcep
 }
 
 // The transport header, or null when there is none of this protocol with at least `bytes` bytes
-// (later fragments have none).
+// (later fragments have none; padding behind the IP packet does not count).
 uint8_t* transportHeader(ActionContext& context, uint8_t protocol, uint32_t bytes) noexcept;
 
 // Bytes from the transport header to the end of the IP packet: padding does not count.

@@ -73,6 +73,7 @@ function setNdOptions(frame: Uint8Array, l4: number, end: number, action: SetAct
       const from = which * 6;
       const value = action.value.subarray(from, from + 6);
       masked(frame, at + 2, value, action.mask.subarray(from, from + 6));
+      return;
     }
     at += length;
   }
