@@ -14,6 +14,9 @@ import type { XDatapath } from "../ofproto/xbridge.js";
 import type { Megaflow, MegaflowTable } from "./megaflow.js";
 import { installedActions, translateKey } from "./translate-key.js";
 
+/** What of a datapath is needed here. */
+export type RevalidatorDpif = Pick<Dpif, "flowStats" | "flowModify" | "flowDel">;
+
 export interface RevalidatorSettings {
   /** Idle megaflows leave after this; `other_config:max-idle`. */
   maxIdleMs: number;
@@ -50,7 +53,7 @@ export class Revalidator {
   private readonly stats: FlowStats = { packets: 0, bytes: 0, usedMs: 0, tcpFlags: 0 };
 
   constructor(
-    private readonly dpif: Dpif,
+    private readonly dpif: RevalidatorDpif,
     private readonly datapath: XDatapath,
     private readonly flows: MegaflowTable,
     private readonly clock: Clock,

@@ -14,7 +14,12 @@ import { applyEffects, releaseOutput, translate } from "../ofproto/translate/ind
 import type { XBridge, XDatapath } from "../ofproto/xbridge.js";
 import { type Megaflow, MegaflowTable, maskedKey, megaflowHash } from "./megaflow.js";
 import { packetIn } from "./packet-in.js";
-import { DEFAULT_SETTINGS, Revalidator, type RevalidatorSettings } from "./revalidator.js";
+import {
+  DEFAULT_SETTINGS,
+  Revalidator,
+  type RevalidatorDpif,
+  type RevalidatorSettings,
+} from "./revalidator.js";
 import { installedActions, translateKey } from "./translate-key.js";
 
 const log = vlog("ofproto_dpif_upcall");
@@ -35,6 +40,20 @@ export interface SlowpathStats {
   readonly upcalls: number;
 }
 
+/** What of a datapath is needed here. */
+export type SlowpathDpif = RevalidatorDpif &
+  Pick<
+    Dpif,
+    | "onPmdGone"
+    | "onQueueMove"
+    | "onInstallFailed"
+    | "onUpcalls"
+    | "flowPut"
+    | "resolve"
+    | "packetData"
+    | "execute"
+  >;
+
 export class Slowpath {
   readonly settings: RevalidatorSettings = { ...DEFAULT_SETTINGS };
   private readonly flows = new MegaflowTable();
@@ -46,7 +65,7 @@ export class Slowpath {
   private flowsMax = 0;
 
   constructor(
-    private readonly dpif: Dpif,
+    private readonly dpif: SlowpathDpif,
     private readonly datapath: XDatapath,
     private readonly clock: Clock,
   ) {
