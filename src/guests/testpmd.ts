@@ -78,7 +78,7 @@ export class Testpmd {
       ...["--lcores", `0@${core},1@${core}`, "--no-pci", "--in-memory"],
       ...["--file-prefix", options.prefix, "--socket-mem", "256", "--single-file-segments"],
       ...vdevs,
-      ...["--", "-i", `--forward-mode=${options.forward}`, "--total-num-mbufs=16384"],
+      ...["--", "-i", `--forward-mode=${options.forward}`, "--total-num-mbufs=32768"],
       ...(options.autoStart === false ? [] : ["--auto-start"]),
       ...(options.extra ?? []),
     ];
@@ -112,8 +112,9 @@ export class Testpmd {
     return this.output.slice(from);
   }
 
-  async startForwarding(): Promise<void> {
-    await this.command("start", /TX offloads=.*\n/);
+  /** @param how `tx_first N` sends N bursts before it starts. */
+  async startForwarding(how = ""): Promise<void> {
+    await this.command(`start ${how}`, /TX offloads=.*\n/);
   }
 
   async stopForwarding(): Promise<void> {
