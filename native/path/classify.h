@@ -224,7 +224,7 @@ static POLLUX_INLINE void probeSubtable(PmdState& pmd, Burst& burst, uint32_t in
   for (uint32_t k = 0; k < misses; k++) {
     const RuleBucket* bucket = geometry.bucket(hash[k]);
     const uint32_t ways = matchTags(bucket->tag, RuleTable::tagOf(hash[k])) & 0x7f;
-    // Without a match: the way of `unused`, then replaced without a branch.
+    // Without a match: the way after the last, then replaced without a branch.
     uint32_t id = bucket->id[__builtin_ctz(ways | 0x80)];
     id = ways ? id : kNoFlow;
     if (__builtin_expect(!ways && bucket->next != 0, 0)) {

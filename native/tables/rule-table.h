@@ -25,8 +25,8 @@ struct alignas(64) RuleBucket {
   static constexpr uint32_t kWays = 7;
   uint32_t tag[kWays];
   uint32_t next;
-  uint32_t id[kWays];
-  uint32_t unused;
+  // The last is nobody's: what a search without a match reads.
+  uint32_t id[kWays + 1];
 };
 static_assert(sizeof(RuleBucket) == 64);
 

@@ -40,8 +40,12 @@ export type Action = ProgramAction<number>;
 
 const require = createRequire(import.meta.url);
 
+/** The harness addon; POLLUX_HARNESS names another build of it (the one with sanitizers). */
+export const HARNESS_PATH =
+  process.env.POLLUX_HARNESS ?? join(ROOT, "native/build/Release/harness.node");
+
 export function loadHarness(): HarnessNative {
-  const native = require(join(ROOT, "native/build/Release/harness.node")) as HarnessNative;
+  const native = require(HARNESS_PATH) as HarnessNative;
   native.init();
   return native;
 }
