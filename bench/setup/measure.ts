@@ -61,7 +61,7 @@ function round(size: SetupSize): { dpif: MemoryDpif; slowpath: Slowpath; clock: 
   micros: number;
 } {
   const clock = new BenchClock();
-  const datapath = makePipeline(size.tables, () => clock.now());
+  const datapath = makePipeline(size.tables, clock);
   const dpif = new MemoryDpif();
   const slowpath = new Slowpath(dpif, datapath, clock);
   slowpath.settings.flowLimit = Number.POSITIVE_INFINITY;

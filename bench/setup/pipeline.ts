@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A switch with a pipeline of as many tables as wanted, and keys of packets that miss in it. */
 import { KEY_BYTES, KEY_FIELDS, VLAN_CFI } from "../../pmd/shm/flow-key.js";
-import { Classifier } from "../../src/ofproto/classifier.js";
+import type { Clock } from "../../src/lib/clock.js";
+import { Ofproto } from "../../src/ofproto/ofproto.js";
 import { Rule } from "../../src/ofproto/rule.js";
-import {
-  type MissConfig,
-  XBridge,
-  XDatapath,
-  type XSwitch,
-  type XTable,
-} from "../../src/ofproto/xbridge.js";
+import { XBridge, XDatapath } from "../../src/ofproto/xbridge.js";
 import { parseFlow } from "../../src/openflow/flow-text.js";
 import { FLOW_COMMAND } from "../../src/openflow/messages/flow-mod.js";
 
@@ -32,19 +27,13 @@ export class Sequence {
 
 /** A bridge whose packets go through `tables` tables, by turns of `resubmit` and `goto_table`,
  * the last of which says NORMAL. */
-export function makePipeline(tables: number, nowMs: () => number): XDatapath {
-  const datapath = new XDatapath({ type: "netdev", name: "ovs-netdev", nowMs });
-  const xtables: XTable[] = Array.from({ length: 255 }, () => ({
-    ...{ classifier: new Classifier(), missConfig: "default" as MissConfig },
-    ...{ matched: 0, missed: 0 },
-  }));
-  const of: XSwitch = {
-    ...{ name: "br0", tables: xtables, fragHandling: 0 },
-    wantsPacketInOnMiss: () => false,
-  };
-  const bridge = new XBridge(datapath, of);
+export function makePipeline(tables: number, clock: Clock): XDatapath {
+  const datapath = new XDatapath({ type: "netdev", name: "ovs-netdev", nowMs: () => clock.now() });
+  const ofproto = new Ofproto({ name: "br0", datapathId: 1n, clock, hooks: {} });
+  const bridge = new XBridge(datapath, ofproto);
   bridge.macLearning.setMaxEntries(2 * PORTS * MACS * VLANS);
   for (let n = 1; n <= PORTS; n++) addPort(bridge, n);
+  const rules: Rule[] = [];
   for (let table = 0; table < tables; table++) {
     const next = table % 2 === 0 ? `resubmit(,${table + 1})` : `goto_table:${table + 1}`;
     const actions = table === tables - 1 ? "NORMAL" : next;
@@ -53,9 +42,12 @@ export function makePipeline(tables: number, nowMs: () => number): XDatapath {
       const { flow } = parseFlow(text, FLOW_COMMAND.ADD);
       const { tableId, priority } = flow;
       const rule = new Rule({ tableId, priority, match: flow.match, actions: flow.actions });
-      xtables[table]!.classifier.insert(rule);
+      rules.push(rule);
     }
   }
+  ofproto.flows.transact((transaction) => {
+    for (const rule of rules) ofproto.flows.insert(transaction, rule);
+  });
   for (let n = 0; n < PORTS * MACS; n++) {
     const port = bridge.ports.get(portOf(n))!;
     for (let vlan = 0; vlan < VLANS; vlan++)

@@ -9,8 +9,10 @@
  */
 import type { Dpif, FlowStats } from "../dpif/dpif.js";
 import type { Clock } from "../lib/clock.js";
+import type { OdpAction } from "../odp/actions.js";
 import { applyEffects, releaseOutput, type XlateOutput } from "../ofproto/translate/index.js";
 import type { XDatapath } from "../ofproto/xbridge.js";
+import { Flow } from "../openflow/flow.js";
 import type { Megaflow, MegaflowTable } from "./megaflow.js";
 import { installedActions, translateKey } from "./translate-key.js";
 
@@ -50,6 +52,8 @@ export class Revalidator {
   private stopped = false;
   private seenSeq = 0;
   private readonly waiters: (() => void)[] = [];
+  /** The key of the flow that is being translated. */
+  private readonly key = new Flow();
   private readonly stats: FlowStats = { packets: 0, bytes: 0, usedMs: 0, tcpFlags: 0 };
 
   constructor(
@@ -101,7 +105,7 @@ export class Revalidator {
     this.flows.remove(flow);
     return this.dpif.flowDel(flow.pmd, flow.flowId).then((last) => {
       this.creditUpTo(flow, last);
-      releaseOutput(this.datapath, flow.output);
+      releaseOutput(this.datapath, flow.source);
     });
   }
 
@@ -111,7 +115,7 @@ export class Revalidator {
       if (flow.pmd !== pmd) continue;
       this.credit(flow);
       this.flows.remove(flow);
-      releaseOutput(this.datapath, flow.output);
+      releaseOutput(this.datapath, flow.source);
     }
   }
 
@@ -165,15 +169,19 @@ export class Revalidator {
   }
 
   private revalidate(flow: Megaflow): void {
-    const fresh = translateKey(this.datapath, flow.key, { mayLearn: false });
+    const { key } = this;
+    key.clear();
+    key.words.set(flow.keyWords);
+    const fresh = translateKey(this.datapath, key.bytes, { mayLearn: false });
     if (!fresh || fresh.avoidCaching || looksAtMore(fresh, flow)) {
       if (fresh) releaseOutput(this.datapath, fresh);
       void this.remove(flow);
       return;
     }
-    const actions = installedActions(this.datapath, fresh, flow.key);
-    const old = flow.output;
-    flow.output = fresh;
+    const actions = installedActions(this.datapath, fresh, key.bytes);
+    const { effects, recircIds } = fresh;
+    const old = flow.source;
+    flow.source = { effects, recircIds };
     releaseOutput(this.datapath, old);
     if (!sameActions(actions, flow.actions)) {
       flow.actions = actions;
@@ -190,26 +198,33 @@ export class Revalidator {
     const packets = stats.packets - flow.credited.packets;
     if (packets <= 0) return;
     const bytes = stats.bytes - flow.credited.bytes;
-    Object.assign(flow.credited, stats);
-    applyEffects(flow.output.effects, {
-      packets,
-      bytes,
-      usedMs: stats.usedMs,
-      tcpFlags: stats.tcpFlags,
-    });
+    const { usedMs, tcpFlags } = stats;
+    flow.credited.packets = stats.packets;
+    flow.credited.bytes = stats.bytes;
+    flow.credited.usedMs = usedMs;
+    flow.credited.tcpFlags = tcpFlags;
+    applyEffects(flow.source.effects, { packets, bytes, usedMs, tcpFlags });
   }
 }
 
 /** Whether a new translation depends on bits that the installed flow leaves open. */
 function looksAtMore(output: XlateOutput, flow: Megaflow): boolean {
-  for (let i = 0; i < flow.mask.length; i++) {
-    if (output.wc.bytes[i]! & ~flow.mask[i]!) return true;
+  const { words } = flow.sharedMask;
+  for (let i = 0; i < words.length; i++) {
+    if (output.wc.words[i]! & ~words[i]!) return true;
   }
   return false;
 }
 
-function sameActions(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && JSON.stringify(a, plain) === JSON.stringify(b, plain);
+function sameActions(a: readonly OdpAction[], b: readonly OdpAction[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (!isSameAction(a[i]!, b[i]!)) return false;
+  return true;
+}
+
+function isSameAction(a: OdpAction, b: OdpAction): boolean {
+  if (a.type === "output" && b.type === "output") return a.port === b.port;
+  return a.type === b.type && JSON.stringify(a, plain) === JSON.stringify(b, plain);
 }
 
 function plain(_name: string, value: unknown): unknown {

@@ -3,7 +3,7 @@
  * From a miss to an installed flow: the one place that joins the datapath and the OpenFlow
  * switches. Runs on the control thread; the packets of a miss wait in the datapath meanwhile.
  */
-import { KEY_BYTES, KEY_FIELDS, type KeyClass } from "../../pmd/shm/flow-key.js";
+import { KEY_FIELDS } from "../../pmd/shm/flow-key.js";
 import type { Dpif, InstallFailure, Upcall } from "../dpif/dpif.js";
 import type { Clock } from "../lib/clock.js";
 import { vlog } from "../lib/log.js";
@@ -12,7 +12,8 @@ import type { PacketOut } from "../ofproto/ofproto-types.js";
 import type { XlateOutput } from "../ofproto/translate/index.js";
 import { applyEffects, releaseOutput, translate } from "../ofproto/translate/index.js";
 import type { XBridge, XDatapath } from "../ofproto/xbridge.js";
-import { type Megaflow, MegaflowTable, maskedKey, megaflowHash } from "./megaflow.js";
+import { Flow } from "../openflow/flow.js";
+import { Megaflow, MegaflowTable, maskedWords } from "./megaflow.js";
 import { packetIn } from "./packet-in.js";
 import {
   DEFAULT_SETTINGS,
@@ -28,7 +29,9 @@ const log = vlog("ofproto_dpif_upcall");
 const NO_PORT = 0xffffffff;
 /** How long a port that ran out of masks gets exact flows only. */
 const MASK_LIMIT_MS = 10_000;
-const EXACT_MASK = new Uint8Array(KEY_BYTES).fill(0xff);
+/** Matches everything. */
+const EXACT_MASK = new Flow();
+EXACT_MASK.bytes.fill(0xff);
 
 /** Flows, as `upcall/show` prints them. */
 export interface SlowpathStats {
@@ -61,6 +64,8 @@ export class Slowpath {
   private readonly switches = new Map<XBridge, Ofproto>();
   /** By thread and datapath port: until when its flows are installed exact. */
   private readonly exactUntil = new Map<string, number>();
+  /** The datapath key of the miss in hand, as words. */
+  private readonly key = new Flow();
   private upcalls = 0;
   private flowsMax = 0;
 
@@ -189,10 +194,21 @@ export class Slowpath {
   private copyFlows(inPort: number, from: number, to: number): void {
     for (const flow of [...this.flows]) {
       if (flow.pmd !== from || inPortOf(flow.key) !== inPort) continue;
-      const hash = megaflowHash(to, flow.keyClass, flow.key, flow.mask);
-      if (this.flows.find(to, flow.keyClass, flow.key, flow.mask, hash)) continue;
-      const output = translateKey(this.datapath, flow.key, { mayLearn: false });
-      if (output) this.put(to, flow.keyClass, { key: flow.key, mask: flow.mask }, output);
+      const { key, sharedMask: mask } = flow;
+      const hash = this.flows.hash(to, flow.keyWords, mask);
+      if (this.flows.find(to, flow.keyWords, mask, hash)) continue;
+      const output = translateKey(this.datapath, key, { mayLearn: false });
+      if (!output) continue;
+      const { keyClass, keyWords } = flow;
+      const actions = installedActions(this.datapath, output, key);
+      const flowId = this.dpif.flowPut(to, { keyClass, key, mask: flow.mask, actions });
+      if (flowId === undefined) releaseOutput(this.datapath, output);
+      else {
+        const { effects, recircIds } = output;
+        const source = { effects, recircIds };
+        const nowMs = this.clock.now();
+        this.add(new Megaflow(to, flowId, keyWords, mask, hash, actions, source, nowMs));
+      }
     }
   }
 
@@ -210,16 +226,16 @@ export class Slowpath {
   }
 
   /** What to match: what translation looked at or, while its port has too many masks, all. */
-  private installMask(upcall: Upcall, output: XlateOutput): Uint8Array {
+  private installMask(upcall: Upcall, output: XlateOutput): Flow {
     output.wc.view.setUint32(KEY_FIELDS.in_port.offset, 0xffffffff);
     output.wc.view.setUint32(KEY_FIELDS.recirc_id.offset, 0xffffffff);
-    if (this.exactUntil.size === 0) return output.wc.bytes;
+    if (this.exactUntil.size === 0) return output.wc;
     const where = `${upcall.pmd} ${upcall.inPort}`;
     const untilMs = this.exactUntil.get(where);
-    if (untilMs === undefined) return output.wc.bytes;
+    if (untilMs === undefined) return output.wc;
     if (untilMs > this.clock.now()) return EXACT_MASK;
     this.exactUntil.delete(where);
-    return output.wc.bytes;
+    return output.wc;
   }
 
   /** A packet that an installed action sent here. */
@@ -249,33 +265,33 @@ export class Slowpath {
   /** Installs the translation on the thread that missed, or finds it there already: another packet
    * of the same megaflow may have missed at the same time. */
   private install(upcall: Upcall, output: XlateOutput): Megaflow | undefined {
+    const { flows, key } = this;
     const { pmd, keyClass } = upcall;
-    const { key, mask } = maskedKey(keyClass, upcall.key, this.installMask(upcall, output));
-    const hash = megaflowHash(pmd, keyClass, key, mask);
-    const existing = this.flows.find(pmd, keyClass, key, mask, hash);
+    key.bytes.set(upcall.key);
+    const wc = this.installMask(upcall, output);
+    const mask = flows.maskOf(keyClass, wc.words);
+    const hash = flows.hash(pmd, key.words, mask);
+    const existing = flows.find(pmd, key.words, mask, hash);
     if (existing) {
       releaseOutput(this.datapath, output);
       return existing;
     }
-    if (output.avoidCaching || this.flows.size >= this.settings.flowLimit) return undefined;
-    return this.put(pmd, keyClass, { key, mask }, output);
+    const mayPut = !output.avoidCaching && flows.size < this.settings.flowLimit;
+    const actions = mayPut ? installedActions(this.datapath, output, upcall.key) : [];
+    const spec = { keyClass, key: key.bytes, mask: wc.bytes, actions };
+    const flowId = mayPut ? this.dpif.flowPut(pmd, spec) : undefined;
+    if (flowId === undefined) {
+      flows.dropMask(mask);
+      return undefined;
+    }
+    const words = maskedWords(key.words, mask);
+    const { effects, recircIds } = output;
+    const source = { effects, recircIds };
+    const nowMs = this.clock.now();
+    return this.add(new Megaflow(pmd, flowId, words, mask, hash, actions, source, nowMs));
   }
 
-  private put(
-    pmd: number,
-    keyClass: KeyClass,
-    { key, mask }: { key: Uint8Array; mask: Uint8Array },
-    output: XlateOutput,
-  ): Megaflow | undefined {
-    const actions = installedActions(this.datapath, output, key);
-    const flowId = this.dpif.flowPut(pmd, { keyClass, key, mask, actions });
-    if (flowId === undefined) return undefined;
-    const hash = megaflowHash(pmd, keyClass, key, mask);
-    const flow: Megaflow = {
-      ...{ pmd, flowId, keyClass, key, mask, hash, actions, output, round: 0 },
-      createdMs: this.clock.now(),
-      credited: { packets: 0, bytes: 0, usedMs: 0, tcpFlags: 0 },
-    };
+  private add(flow: Megaflow): Megaflow {
     this.flows.add(flow);
     this.flowsMax = Math.max(this.flowsMax, this.flows.size);
     return flow;

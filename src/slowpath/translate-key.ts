@@ -10,6 +10,7 @@ import {
   type XlateOutput,
 } from "../ofproto/translate/index.js";
 import type { XDatapath } from "../ofproto/xbridge.js";
+import { Flow } from "../openflow/flow.js";
 
 /** Names of the SLOW bits in dumps. */
 const SLOW_NAMES: readonly (readonly [bit: number, name: string])[] = [
@@ -22,13 +23,18 @@ const SLOW_NAMES: readonly (readonly [bit: number, name: string])[] = [
   [SLOW.MATCH, "match"],
 ];
 
-/** Translates the flow of a datapath key. Null when its in_port is no port of any bridge. */
+/** Making a Flow costs as much as translating a packet. */
+const flow = new Flow();
+const wc = new Flow();
+
+/** Translates the flow of a datapath key. Null when its in_port is no port of any bridge. The
+ * `wc` of the output is good until the next call. */
 export function translateKey(
   datapath: XDatapath,
   key: Uint8Array,
   options: Pick<XlateInput, "mayLearn"> & { packet?: Uint8Array },
 ): XlateOutput | null {
-  const located = locateFlow(datapath, key);
+  const located = locateFlow(datapath, key, flow);
   if (!located) return null;
   const output = translate({
     bridge: located.bridge,
@@ -36,6 +42,7 @@ export function translateKey(
     packet: options.packet ?? null,
     tcpFlags: 0,
     mayLearn: options.mayLearn,
+    wc,
   });
   toDatapathMask(datapath, key, output.wc);
   return output;

@@ -32,7 +32,7 @@ export class XlateContext {
   /** The packet as the datapath has it after `actions`. */
   readonly base: Flow;
   /** Bits of the input that were looked at. */
-  readonly wc = new Flow();
+  readonly wc: Flow;
   /** `wc`, or null when nobody will use it. */
   readonly classifierWc: Flow | null;
   actions: OdpAction[] = [];
@@ -74,6 +74,8 @@ export class XlateContext {
     this.wantEffects = input.wantEffects ?? true;
     this.origPriority = input.flow.view.getUint32(AT.skbPriority);
     this.flow.view.setUint32(AT.actsetOutput, OFPP.UNSET);
+    this.wc = input.wc ?? new Flow();
+    if (input.wc) this.wc.clear();
   }
 
   /** The port of the executing bridge that the packet came in on, if it is one. */

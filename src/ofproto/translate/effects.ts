@@ -42,6 +42,7 @@ export function applyEffects(effects: readonly XlateEffect[], counts: PacketCoun
 }
 
 /** Gives back the recirculation ids of an output whose actions are no longer used. */
-export function releaseOutput(datapath: XDatapath, output: XlateOutput): void {
+export function releaseOutput(datapath: XDatapath, output: Pick<XlateOutput, "recircIds">): void {
+  if (output.recircIds.length === 0) return;
   for (const id of output.recircIds.splice(0)) datapath.recirc.unref(id);
 }

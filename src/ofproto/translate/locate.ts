@@ -16,9 +16,14 @@ export interface LocatedFlow {
 }
 
 /** Finds the bridge of a packet with the datapath key `key` (a prefix of KEY_BYTES; the rest is
- * 0), and how OpenFlow sees it. Null when no port of any bridge has its in_port. */
-export function locateFlow(datapath: XDatapath, key: Uint8Array): LocatedFlow | null {
-  const flow = new Flow();
+ * 0), and how OpenFlow sees it. Null when no port of any bridge has its in_port.
+ * @param flow is filled, and part of the result. */
+export function locateFlow(
+  datapath: XDatapath,
+  key: Uint8Array,
+  flow = new Flow(),
+): LocatedFlow | null {
+  flow.clear();
   flow.bytes.set(key.length > KEY_BYTES ? key.subarray(0, KEY_BYTES) : key);
   limitVlans(datapath, flow);
   const port = datapath.portsByDpPort.get(flow.view.getUint32(AT.dpInPort));

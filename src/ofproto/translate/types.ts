@@ -31,6 +31,8 @@ export interface XlateInput {
   /** Do not collect wildcards: `XlateOutput.wc` means nothing then. For packet-outs. */
   skipWildcards?: boolean;
   /** Where to tell the story; null or undefined: nowhere. */
+  /** Where to collect wildcards, for a caller that translates often; default a new Flow. */
+  wc?: Flow;
   trace?: TraceSink | null;
 }
 
