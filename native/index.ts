@@ -65,6 +65,8 @@ export interface Native {
   ealStarted(): boolean;
   /** As in `DPDK 22.11.11`. */
   dpdkVersion(): string;
+  /** Cycles per second of the counter that PMDs measure with. DPDK must have started. */
+  tscHz(): number;
 
   /** Cores that the calling thread may run on. */
   affinity(): number[];
@@ -121,6 +123,12 @@ export interface Native {
   pmdDestroy(index: number): void;
   /** How many queues it must poll; with none it sleeps until rung or watched. */
   pmdPolls(index: number, queues: number): void;
+  /** Measures every iteration (pmd/shm/perf.ts), and lets the thread sleep up to so many
+   * microseconds between iterations that bring little; 0: never. */
+  pmdTune(index: number, metrics: boolean, sleepMaxUs: number): void;
+  /** Says which device's queue is behind a slot, for the measurements; undefined: it is free.
+   * Before the command that adds or deletes the queue. */
+  pmdRxq(index: number, slot: number, device: number | undefined, queue: number): void;
   /** Wakes the sleeping thread when the device has packets. 0 or an errno. */
   pmdWatch(index: number, device: number, on: boolean): number;
   /** After posting commands or the stop word: wakes the thread if it sleeps. */

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <pthread.h>
+#include <rte_cycles.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_version.h>
@@ -93,6 +94,10 @@ Napi::Value ealStarted(const Napi::CallbackInfo& info) {
 
 Napi::Value dpdkVersion(const Napi::CallbackInfo& info) {
   return Napi::String::New(info.Env(), rte_version());
+}
+
+Napi::Value tscHz(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(rte_get_tsc_hz()));
 }
 
 Napi::Value setAffinity(const Napi::CallbackInfo& info) {

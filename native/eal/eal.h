@@ -19,6 +19,9 @@ Napi::Value ealStarted(const Napi::CallbackInfo& info);
 // dpdkVersion(): string, as in "DPDK 22.11.11".
 Napi::Value dpdkVersion(const Napi::CallbackInfo& info);
 
+// tscHz(): number of TSC cycles per second.
+Napi::Value tscHz(const Napi::CallbackInfo& info);
+
 // setAffinity(cores: number[], all: boolean): number. Moves the calling thread, or with `all`
 // every thread of the process but the PMDs (known by their name), to `cores`. Returns 0 or errno.
 Napi::Value setAffinity(const Napi::CallbackInfo& info);

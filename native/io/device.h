@@ -60,6 +60,11 @@ class Device : public Netdev {
   // More packet threads will send than configure() was told ("threads"): serialise where they share
   // a queue. Takes effect for every thread once each has passed a quiescent point.
   virtual void share(uint32_t threads) { (void)threads; }
+  // Packets that wait in a queue of a vhost device, roughly; -1: not known, not such a device.
+  virtual int vhostFill(uint16_t queue) noexcept {
+    (void)queue;
+    return -1;
+  }
   // For devices that are served by sleeping, not polling: readable when packets wait. -1: polled.
   virtual int eventFd() const { return -1; }
 

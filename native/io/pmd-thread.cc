@@ -7,6 +7,8 @@
 #include <sched.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,6 +23,7 @@
 #include "../path/pmd.h"
 #include "device-table.h"
 #include "mbuf-pool.h"
+#include "perf-recorder.h"
 #include "quiesce.h"
 
 namespace pollux {
@@ -37,6 +40,11 @@ struct PmdThread {
   int doorbell = -1;
   std::atomic<uint32_t> queues{0};
   std::atomic<bool> sleeping{false};
+  // What to do after iterations: see pmdTune.
+  std::atomic<bool> observed{false};
+  std::atomic<bool> metrics{false};
+  std::atomic<uint32_t> sleepMaxUs{0};
+  PerfRecorder perf;
 
   ~PmdThread() {
     pmd.reset();
@@ -71,6 +79,7 @@ void sleepUntilWork(PmdThread* thread, uint32_t slot) {
     epoll_event events[16];
     epoll_wait(thread->epoll, events, 16, kSleepMs);
     rte_rcu_qsbr_thread_online(gQuiesce, slot);
+    thread->pmd->slept(false);
     uint64_t rings;
     while (read(thread->doorbell, &rings, sizeof rings) > 0) {
     }
@@ -78,12 +87,52 @@ void sleepUntilWork(PmdThread* thread, uint32_t slot) {
   thread->sleeping.store(false);
 }
 
+// What a thread does after its iterations when somebody measures it or lets it sleep.
+struct AfterIteration {
+  bool recording = false;
+  bool looking = false;
+  uint32_t sleepUs = 0;
+};
+
+// A queue that brings half a burst is busy: no sleep.
+constexpr uint32_t kAwakeBatch = kBurstMax / 2;
+constexpr uint32_t kSleepStepUs = 1;
+
+void napFor(PmdThread* thread, uint32_t slot, uint32_t us) {
+  rte_rcu_qsbr_thread_offline(gQuiesce, slot);
+  timespec time = {0, static_cast<long>(us) * 1000};
+  nanosleep(&time, nullptr);
+  rte_rcu_qsbr_thread_online(gQuiesce, slot);
+  thread->pmd->slept(true);
+}
+
+// Sleeps longer and longer while queues bring little, up to the limit.
+void afterIteration(PmdThread* thread, uint32_t slot, AfterIteration* state) {
+  const bool metrics = thread->metrics.load(std::memory_order_relaxed);
+  const uint32_t most = thread->sleepMaxUs.load(std::memory_order_relaxed);
+  if (!state->looking || (metrics && !state->recording)) thread->perf.restart();
+  state->recording = metrics;
+  state->looking = metrics || most > 0;
+  if (!state->looking) return;
+  const uint32_t largest = metrics ? thread->perf.record() : thread->perf.largestBatch();
+  if (most == 0 || largest >= kAwakeBatch) state->sleepUs = 0;
+  if (most == 0) return;
+  if (state->sleepUs > 0) napFor(thread, slot, state->sleepUs);
+  state->sleepUs = std::min(state->sleepUs + kSleepStepUs, most);
+}
+
 // `shares`: the core is not the thread's own, others want to run as well.
 void loop(PmdThread* thread, uint32_t slot, bool shares) {
   Pmd* pmd = thread->pmd.get();
+  AfterIteration after;
+  // The kernel rounds sleeps up by as much as 50 us else.
+  prctl(PR_SET_TIMERSLACK, 1000);
   while (thread->stop->load(std::memory_order_relaxed) == 0) {
     bool busy = pmd->pollIteration();
     quiesceReport(slot);
+    if (unlikely(thread->observed.load(std::memory_order_relaxed) || after.looking)) {
+      afterIteration(thread, slot, &after);
+    }
     if (busy) continue;
     if (thread->queues.load(std::memory_order_relaxed) == 0) sleepUntilWork(thread, slot);
     else if (shares) sched_yield();
@@ -134,6 +183,7 @@ Napi::Value pmdCreate(const Napi::CallbackInfo& info) {
   const char* error = "";
   thread->pmd = Pmd::create(config, &error);
   if (thread->pmd == nullptr) return Napi::String::New(env, error);
+  thread->perf.open(config.shm);
   gThreads[index] = std::move(thread);
   return Napi::String::New(env, "");
 }
@@ -188,6 +238,32 @@ Napi::Value pmdWatch(const Napi::CallbackInfo& info) {
   int operation = on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL;
   bool done = epoll_ctl(thread->epoll, operation, device->eventFd(), &event) == 0;
   return Napi::Number::New(info.Env(), done ? 0 : errno);
+}
+
+Napi::Value pmdTune(const Napi::CallbackInfo& info) {
+  uint32_t index, sleepMaxUs;
+  bool metrics;
+  PmdThread* thread = threadOf(info, &index);
+  if (thread == nullptr) return info.Env().Undefined();
+  if (!js::boolean(info[1], &metrics) || !js::number(info[2], &sleepMaxUs)) {
+    return js::bad(info, "pmdTune: (number, boolean, number)");
+  }
+  thread->metrics.store(metrics);
+  thread->sleepMaxUs.store(sleepMaxUs);
+  thread->observed.store(metrics || sleepMaxUs > 0);
+  return info.Env().Undefined();
+}
+
+Napi::Value pmdRxq(const Napi::CallbackInfo& info) {
+  uint32_t index, slot, id, queue;
+  PmdThread* thread = threadOf(info, &index);
+  if (thread == nullptr) return info.Env().Undefined();
+  if (!js::number(info[1], &slot) || slot >= kRxqsPerPmdMax || !js::number(info[3], &queue)) {
+    return js::bad(info, "pmdRxq: (number, slot, device | undefined, number)");
+  }
+  Device* device = js::number(info[2], &id) ? deviceFind(id) : nullptr;
+  thread->perf.setRxq(slot, device, static_cast<uint16_t>(queue));
+  return info.Env().Undefined();
 }
 
 Napi::Value pmdRing(const Napi::CallbackInfo& info) {

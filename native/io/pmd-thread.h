@@ -34,6 +34,10 @@ Napi::Value pmdDestroy(const Napi::CallbackInfo& info);
 Napi::Value pmdPolls(const Napi::CallbackInfo& info);
 // pmdWatch(index: number, device: number, on: boolean): errno. Wakes the sleeping thread for it.
 Napi::Value pmdWatch(const Napi::CallbackInfo& info);
+// pmdTune(index: number, metrics: boolean, sleepMaxUs: number): void
+Napi::Value pmdTune(const Napi::CallbackInfo& info);
+// pmdRxq(index: number, slot: number, device: number | undefined, queue: number): void
+Napi::Value pmdRxq(const Napi::CallbackInfo& info);
 // pmdRing(index: number): void. After posting commands or the stop word.
 Napi::Value pmdRing(const Napi::CallbackInfo& info);
 // pmdPacket(index: number, slot: number): Uint8Array, empty when nothing is parked there.

@@ -60,6 +60,7 @@ class Vhost final : public Device {
   ~Vhost() override;
 
   uint16_t rxBurst(uint16_t queue, rte_mbuf** packets, uint16_t count) noexcept override;
+  int vhostFill(uint16_t queue) noexcept override;
   uint16_t txBurst(uint16_t thread, rte_mbuf** packets, uint16_t count) noexcept override;
   std::string configure(const Params& params) override;
   void info(DeviceInfo* info) override;
@@ -179,6 +180,12 @@ uint16_t Vhost::rxBurst(uint16_t queue, rte_mbuf** packets, uint16_t count) noex
   rx_[queue].packets += received;
   rx_[queue].bytes += bytesOf(packets, received);
   return received;
+}
+
+int Vhost::vhostFill(uint16_t queue) noexcept {
+  int vid = vid_.load(std::memory_order_acquire);
+  if (vid < 0) return 0;
+  return static_cast<int>(rte_vhost_rx_queue_count(vid, queue * 2 + kGuestTransmits));
 }
 
 uint16_t Vhost::txBurst(uint16_t thread, rte_mbuf** packets, uint16_t count) noexcept {

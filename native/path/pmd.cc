@@ -181,6 +181,15 @@ bool Pmd::pollIteration() noexcept {
   return received;
 }
 
+void Pmd::slept(bool count) noexcept {
+  const uint64_t now = rte_rdtsc();
+  if (count) {
+    state_->count(kPmdCounterCyclesSleep, now - state_->iterationTsc);
+    state_->count(kPmdCounterIterationsSleep, 1);
+  }
+  state_->iterationTsc = now;
+}
+
 bool Pmd::commandsWaiting() const noexcept { return !state_->commands.empty(); }
 
 uint32_t Pmd::copyParked(uint32_t slot, uint8_t* out, uint32_t size) const noexcept {

@@ -45,6 +45,10 @@ class Pmd {
   // when packets were received. Accounts cycles and iterations itself.
   bool pollIteration() noexcept;
 
+  // The thread has slept since its last iteration: that time is no iteration's. `count`: of its own
+  // accord, with queues to poll, which is shown.
+  void slept(bool count) noexcept;
+
   // True when commands wait (for a thread that sleeps between iterations).
   bool commandsWaiting() const noexcept;
 

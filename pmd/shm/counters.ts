@@ -55,6 +55,9 @@ export const PMD_COUNTERS = [
   /** Gauges. */
   "flows",
   "masks",
+  /** Iterations after which the thread slept, and how long. Not part of the idle cycles. */
+  "iterations_sleep",
+  "cycles_sleep",
 ] as const;
 export type PmdCounterName = (typeof PMD_COUNTERS)[number];
 

@@ -22,6 +22,16 @@ import {
 } from "./flow-key.js";
 import { FLOW_STATS } from "./flow-stats.js";
 import * as limits from "./limits.js";
+import {
+  PERF_BINS,
+  PERF_BLOCK,
+  PERF_BLOCK_BYTES,
+  PERF_EVENTS_MAX,
+  PERF_HISTOGRAMS,
+  PERF_HISTORY,
+  PERF_STRUCTS,
+  SUSPICION,
+} from "./perf.js";
 import { CACHE_LINE, CONTROL_WORDS, PMD_SHM, PMD_SHM_BYTES } from "./pmd-shm.js";
 import { RING_HEADER_BYTES } from "./ring.js";
 import type { StructLayout } from "./struct-layout.js";
@@ -101,6 +111,11 @@ function body(): string {
     constants("Action", ACTION),
     constants("HashAlg", HASH_ALG),
     structText(FLOW_STATS),
+    constants("", { PERF_BINS, PERF_HISTORY, PERF_EVENTS_MAX, PERF_BLOCK_BYTES }),
+    constants("PerfOffset", PERF_BLOCK),
+    constants("Suspicion", SUSPICION),
+    indexes("PerfHistogram", PERF_HISTOGRAMS),
+    ...PERF_STRUCTS.map((layout) => structText(layout)),
     indexes("PmdCounter", counters.PMD_COUNTERS),
     indexes("PortCounter", counters.PORT_COUNTERS),
     indexes("RxqCounter", counters.RXQ_COUNTERS),

@@ -4,7 +4,7 @@
  * the worker and through it to the addon.
  *
  *   control words | PMD counters | drops | rxq counters | port counters | upcall ring |
- *   command ring | flow statistics
+ *   command ring | flow statistics | measurements (perf.ts)
  *
  * The engine aligns a buffer to 16 bytes only; records must not straddle cache lines. So the
  * buffer has CACHE_LINE spare bytes and everything starts `pad` bytes in; the addon computes
@@ -35,6 +35,8 @@ import {
   RXQS_PER_PMD_MAX,
   UPCALL_RING_BYTES,
 } from "./limits.js";
+import { PERF_BLOCK_BYTES } from "./perf.js";
+import { PerfShm } from "./perf-shm.js";
 import { RING_HEADER_BYTES, RingReader, RingWriter } from "./ring.js";
 
 export const CACHE_LINE = 64;
@@ -58,6 +60,7 @@ const ports = rxqs + RXQS_PER_PMD_MAX * RXQ_COUNTERS_BYTES;
 const upcallRing = ports + PORTS_MAX * PORT_COUNTERS_BYTES;
 const commandRing = upcallRing + RING_HEADER_BYTES + UPCALL_RING_BYTES;
 const flowStats = commandRing + RING_HEADER_BYTES + COMMAND_RING_BYTES;
+const perf = flowStats + FLOWS_MAX * FLOW_STATS.bytes;
 
 /** Offsets from the aligned start. */
 export const PMD_SHM = {
@@ -69,10 +72,11 @@ export const PMD_SHM = {
   upcallRing,
   commandRing,
   flowStats,
+  perf,
 };
 
 /** Bytes to allocate. */
-export const PMD_SHM_BYTES = flowStats + FLOWS_MAX * FLOW_STATS.bytes + CACHE_LINE;
+export const PMD_SHM_BYTES = perf + PERF_BLOCK_BYTES + CACHE_LINE;
 
 /** Exact sums of one flow, in the units of flow-stats.ts. */
 export interface FlowStatsOut {
@@ -86,6 +90,7 @@ export interface FlowStatsOut {
 export class PmdShm {
   readonly commands: RingWriter;
   readonly upcalls: RingReader;
+  readonly perf: PerfShm;
   readonly #words: Uint32Array;
   readonly #control: Int32Array;
 
@@ -97,6 +102,7 @@ export class PmdShm {
     this.#words = new Uint32Array(buffer, pad, (PMD_SHM_BYTES - CACHE_LINE) / 4);
     this.#control = new Int32Array(buffer, pad, CONTROL_BYTES / 4);
     this.commands = new RingWriter(buffer, pad + commandRing, COMMAND_RING_BYTES);
+    this.perf = new PerfShm(buffer, pad + perf);
     this.upcalls = new RingReader(buffer, pad + upcallRing, UPCALL_RING_BYTES);
   }
 

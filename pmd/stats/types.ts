@@ -23,6 +23,13 @@ export interface PmdCounters {
    * instead of polling and has none. */
   idleCycles: number;
   busyCycles: number;
+  /** Iterations, as cycles; those after which the thread slept, and how long. */
+  idleIterations: number;
+  busyIterations: number;
+  sleepIterations: number;
+  sleepCycles: number;
+  /** Cycles of the thread for all upcalls. */
+  upcallCycles: number;
 }
 
 /** Which thread: -1 as `coreId` is the main thread. */

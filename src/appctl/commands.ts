@@ -9,6 +9,8 @@ import { dpifCommands, upcallCommands } from "./dpif.js";
 import { dpifNetdevCommands } from "./dpif-netdev.js";
 import { fdbCommands } from "./fdb.js";
 import { ofprotoCommands } from "./ofproto.js";
+import { pmdControlCommands } from "./pmd-control.js";
+import { pmdPerfCommands } from "./pmd-perf.js";
 import { vlogCommands } from "./vlog.js";
 
 export function allCommands(manager: BridgeManager, control: DaemonControl): Command[] {
@@ -17,6 +19,8 @@ export function allCommands(manager: BridgeManager, control: DaemonControl): Com
     ...daemonCommands(manager, control),
     ...coverageCommands(manager),
     ...dpifNetdevCommands(manager),
+    ...pmdPerfCommands(manager),
+    ...pmdControlCommands(manager),
     ...dpctlCommands(manager),
     ...dpifCommands(manager),
     ...upcallCommands(manager),

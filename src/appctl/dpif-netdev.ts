@@ -6,7 +6,7 @@ import type { BridgeManager } from "../bridge/bridge-manager.js";
 import type { Dpif } from "../dpif/dpif.js";
 import { type Command, CommandError } from "./command.js";
 
-interface PmdArguments {
+export interface PmdArguments {
   readonly dpif: Dpif;
   /** Of `-pmd`; undefined: all threads. */
   readonly core: number | undefined;
@@ -16,7 +16,10 @@ interface PmdArguments {
 
 /** `[-pmd core] [-secs secs] [dp]`. As in the stock daemon, what cannot be read is passed over, and
  * a datapath by any name is the only one there is. */
-function parse({ datapath }: BridgeManager, args: readonly string[]): PmdArguments {
+export function parsePmdArguments(
+  { datapath }: BridgeManager,
+  args: readonly string[],
+): PmdArguments {
   if (!datapath) throw new CommandError("please specify an existing datapath");
   let core: number | undefined;
   let seconds = USAGE_SECONDS_MAX;
@@ -50,7 +53,7 @@ export function dpifNetdevCommands(manager: BridgeManager): Command[] {
       usage: "[-pmd core] [dp]",
       minArgs: 0,
       maxArgs: 3,
-      run: (args) => statsText(parse(manager, args)),
+      run: (args) => statsText(parsePmdArguments(manager, args)),
     },
     {
       name: "dpif-netdev/pmd-stats-clear",
@@ -58,7 +61,7 @@ export function dpifNetdevCommands(manager: BridgeManager): Command[] {
       minArgs: 0,
       maxArgs: 3,
       run: (args) => {
-        parse(manager, args).dpif.clearStats();
+        parsePmdArguments(manager, args).dpif.clearStats();
         return "";
       },
     },
@@ -67,7 +70,7 @@ export function dpifNetdevCommands(manager: BridgeManager): Command[] {
       usage: "[-pmd core] [-secs secs] [dp]",
       minArgs: 0,
       maxArgs: 5,
-      run: (args) => rxqText(parse(manager, args)),
+      run: (args) => rxqText(parsePmdArguments(manager, args)),
     },
     {
       name: "dpif-netdev/pmd-rxq-rebalance",
@@ -75,7 +78,7 @@ export function dpifNetdevCommands(manager: BridgeManager): Command[] {
       minArgs: 0,
       maxArgs: 1,
       run: (args) => {
-        void parse(manager, args).dpif.pmdControl.rebalance();
+        void parsePmdArguments(manager, args).dpif.pmdControl.rebalance();
         return "pmd rxq rebalance requested.\n";
       },
     },

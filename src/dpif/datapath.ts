@@ -89,6 +89,7 @@ export class Datapath implements Dpif {
       mask: begin.options.otherConfig["pmd-cpu-mask"] ?? null,
       ports: () => this.ports_.all(),
       threads: () => this.threads,
+      tscHz: () => native.tscHz(),
       reassign: () => this.inTurn(() => this.reconcile()),
     });
     this.threads = new ThreadTable(
@@ -100,6 +101,7 @@ export class Datapath implements Dpif {
         threadGone: (index) => this.threadGone(index),
         queueMoving: (portNo, from, to) => this.queueMove?.(portNo, from, to),
         queuesChanged: (coreId) => this.pmdControl.balancer.restarted(coreId),
+        tune: (thread) => this.pmdControl.tune(thread),
         enqueue: (repair) => void this.inTurn(repair),
       },
       this.pmdControl.scheduler,
@@ -358,7 +360,7 @@ export class Datapath implements Dpif {
 
   private watchPorts(): void {
     for (const port of this.ports_.all()) this.lookAt(port);
-    this.pmdControl.balance();
+    this.pmdControl.everySecond();
   }
 
   private lookAt(port: Port): void {

@@ -62,7 +62,7 @@ export interface PortConfig {
   /** The interface's name, unique in the datapath. */
   readonly name: string;
   /** Netdev type: `dpdk`, `dpdkvhostuser`, `dpdkvhostuserclient`, `internal`, `tap`,
-   * `system` (also ""), `dummy`, `dummy-pmd`. `patch` is the control plane's and never comes here. */
+   * `system` (also ""), `dummy`, `dummy-pmd`. `patch` is the control plane's, it never comes. */
   readonly type: string;
   /** `Interface.options`. */
   readonly options: Readonly<Record<string, string>>;

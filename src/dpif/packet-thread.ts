@@ -13,6 +13,7 @@ import { type CycleReading, UsageHistory, type UsageStep } from "../../pmd/stats
 import { postRxqAdd, postRxqDel } from "./commands.js";
 import type { PmdHandle } from "./pmd-handle.js";
 import { spawnPmdWorker } from "./spawn.js";
+import { ThreadPerf } from "./thread-perf.js";
 
 /** `coreId` of the thread that serves devices which are not polled. */
 export const MAIN_CORE = -1;
@@ -33,6 +34,7 @@ export interface ServedRxq {
 export class PacketThread {
   readonly history = new UsageHistory();
   readonly rxqs = new Map<string, ServedRxq>();
+  readonly perf: ThreadPerf;
   restarts = 0;
   private ended: Promise<void> = Promise.resolve();
   private stopping = false;
@@ -48,7 +50,9 @@ export class PacketThread {
     readonly txq: number,
     /** Run on its core alone; false: wherever there is room. */
     private readonly pin: boolean,
-  ) {}
+  ) {
+    this.perf = new ThreadPerf(handle.shm.perf);
+  }
 
   get coreId(): number {
     return this.handle.coreId;
@@ -94,6 +98,7 @@ export class PacketThread {
     }
     const cyclesBefore = this.handle.shm.rxqCounter(slot, "cycles");
     this.rxqs.set(rxqKey(rxq), { ...rxq, slot, cyclesBefore });
+    this.native.pmdRxq(this.handle.index, slot, rxq.device, rxq.queue);
     postRxqAdd(this.handle, slot, rxq.portNo, rxq.queue);
     if (rxq.polled) this.publishPolls();
     else this.native.pmdWatch(this.handle.index, rxq.device, true);
@@ -107,6 +112,7 @@ export class PacketThread {
     if (!rxq) return 0;
     const cycles = this.history.since(key, this.rxqCycles(rxq));
     this.rxqs.delete(key);
+    this.native.pmdRxq(this.handle.index, rxq.slot, undefined, rxq.queue);
     postRxqDel(this.handle, rxq.slot);
     this.freeSlots.push(rxq.slot);
     if (rxq.polled) this.publishPolls();
@@ -122,6 +128,12 @@ export class PacketThread {
 
   clearStats(): void {
     this.baseline = this.rawCounters();
+    this.perf.clear();
+  }
+
+  /** @param sleepMaxUs 0: the thread never sleeps. */
+  tune(metrics: boolean, sleepMaxUs: number): void {
+    this.native.pmdTune(this.handle.index, metrics, sleepMaxUs);
   }
 
   /** Ends a step of the usage history: what it held, by queue. */
@@ -139,7 +151,8 @@ export class PacketThread {
     const busy = shm.counter("cycles_busy");
     const rxqs = new Map<string, number>();
     for (const [key, rxq] of this.rxqs) rxqs.set(key, this.rxqCycles(rxq));
-    return { total: busy + shm.counter("cycles_idle"), busy, rxqs };
+    const total = busy + shm.counter("cycles_idle") + shm.counter("cycles_sleep");
+    return { total, busy, rxqs };
   }
 
   private rxqCycles(rxq: ServedRxq): number {
@@ -173,6 +186,11 @@ export class PacketThread {
       outputPackets: counter("tx_packets"),
       idleCycles: cycles("cycles_idle"),
       busyCycles: cycles("cycles_busy"),
+      idleIterations: counter("iterations_idle"),
+      busyIterations: counter("iterations_busy"),
+      sleepIterations: counter("iterations_sleep"),
+      sleepCycles: counter("cycles_sleep"),
+      upcallCycles: counter("upcall_cycles"),
     };
   }
 }

@@ -3,9 +3,18 @@
 import { rxqKey } from "../../pmd/rxq/assign.js";
 import type { PmdLoad } from "../../pmd/rxq/auto-lb.js";
 import { Balancer } from "../../pmd/rxq/balancer.js";
+import type { PerfShow } from "../../pmd/stats/perf-show.js";
 import { USAGE_STEPS } from "../../pmd/stats/usage-history.js";
+import { IterationWatch } from "./iteration-watch.js";
 import type { DpifLog } from "./log.js";
-import type { AutoLbState, PmdOperations } from "./pmd-operations.js";
+import { MAIN_CORE, type PacketThread } from "./packet-thread.js";
+import type {
+  AutoLbState,
+  PerfLengths,
+  PerfLogSettings,
+  PmdOperations,
+  SleepState,
+} from "./pmd-operations.js";
 import { type PmdSettings, parsePmdSettings, settingsLog } from "./pmd-settings.js";
 import { RxqScheduler, type SchedulablePort } from "./rxq-scheduler.js";
 import type { ThreadTable } from "./thread-table.js";
@@ -15,6 +24,7 @@ export interface PmdControlOwner {
   readonly mask: string | null;
   ports(): readonly SchedulablePort[];
   threads(): Pick<ThreadTable, "all" | "pmds">;
+  tscHz(): number;
   /** Makes threads and queues what they should be, when no other change is in progress. */
   reassign(): Promise<void>;
 }
@@ -22,6 +32,7 @@ export interface PmdControlOwner {
 export class PmdControl implements PmdOperations {
   readonly scheduler: RxqScheduler;
   readonly balancer = new Balancer();
+  private readonly watch: IterationWatch;
   settings: PmdSettings = parsePmdSettings({}).settings;
   private isConfigured = false;
   private lastConfig = "";
@@ -35,6 +46,11 @@ export class PmdControl implements PmdOperations {
   ) {
     this.scheduler = new RxqScheduler(log);
     this.mask = owner.mask;
+    this.watch = new IterationWatch(
+      log,
+      () => owner.threads().pmds(),
+      () => owner.tscHz(),
+    );
   }
 
   async setOtherConfig(config: Readonly<Record<string, string>>): Promise<void> {
@@ -61,6 +77,54 @@ export class PmdControl implements PmdOperations {
   }
 
   /** Takes `Open_vSwitch.other_config`. True when queues must be assigned anew. */
+  perf(lengths: PerfLengths): PerfShow[] {
+    const tscHz = this.owner.tscHz();
+    return this.owner
+      .threads()
+      .pmds()
+      .map((thread) => ({
+        ...{ coreId: thread.coreId, numaId: thread.handle.numaId, tscHz },
+        ...{ counters: thread.counters(), seconds: thread.perf.seconds },
+        metrics: this.settings.perfMetrics ? thread.perf.metrics(lengths) : undefined,
+      }));
+  }
+
+  get perfLog(): PerfLogSettings {
+    return this.watch.settings;
+  }
+
+  setPerfLog(settings: PerfLogSettings): void {
+    this.watch.set(settings);
+  }
+
+  sleep(): SleepState {
+    const pmds = this.owner
+      .threads()
+      .pmds()
+      .map(({ coreId, handle }) => {
+        return { coreId, numaId: handle.numaId, maxUs: this.sleepMaxUs(coreId) };
+      });
+    return { defaultUs: this.settings.sleep.defaultUs, pmds };
+  }
+
+  /** For a thread that is new, or after a change of settings. */
+  tune(thread: PacketThread): void {
+    const polls = thread.coreId !== MAIN_CORE;
+    thread.tune(polls && this.settings.perfMetrics, polls ? this.sleepMaxUs(thread.coreId) : 0);
+    this.watch.tune(thread);
+  }
+
+  /** Once a second. */
+  everySecond(): void {
+    this.balance();
+    this.watch.report();
+  }
+
+  private sleepMaxUs(coreId: number): number {
+    const { byCore, defaultUs } = this.settings.sleep;
+    return byCore.get(coreId) ?? defaultUs;
+  }
+
   private configure(config: Readonly<Record<string, string>>): boolean {
     const text = JSON.stringify(Object.entries(config).sort());
     if (this.isConfigured && text === this.lastConfig) return false;
@@ -72,6 +136,7 @@ export class PmdControl implements PmdOperations {
     this.isConfigured = true;
     this.settings = settings;
     this.balancer.settings = settings.autoLb;
+    for (const thread of this.owner.threads().all()) this.tune(thread);
     const { algorithm, isolate } = this.scheduler.settings;
     this.scheduler.settings = settings.assign;
     return algorithm !== settings.assign.algorithm || isolate !== settings.assign.isolate;
@@ -91,7 +156,7 @@ export class PmdControl implements PmdOperations {
   }
 
   /** PMDs with the load of their queues. */
-  loads(): PmdLoad[] {
+  private loads(): PmdLoad[] {
     const demands = this.scheduler.demands(this.owner.ports());
     const byKey = new Map(demands.map((rxq) => [rxqKey(rxq), rxq]));
     return this.owner
@@ -105,7 +170,7 @@ export class PmdControl implements PmdOperations {
   }
 
   /** Lets the balancer look, if it is time, and assigns anew if it says so. */
-  balance(): void {
+  private balance(): void {
     const { assign, autoLb } = this.settings;
     const loads = autoLb.enabled ? this.loads() : [];
     const decision = this.balancer.look(performance.now(), assign, loads);

@@ -2,6 +2,8 @@
 /** What operators and performance engineers do with PMD threads: one part of `Dpif`. */
 import type { AutoLbSettings } from "../../pmd/rxq/auto-lb.js";
 import type { Decision } from "../../pmd/rxq/balancer.js";
+import type { PerfShow } from "../../pmd/stats/perf-show.js";
+import type { PmdThread } from "../../pmd/stats/types.js";
 
 /** `pmd-auto-lb`. Times are of the clock whose present is `nowMs`. */
 export interface AutoLbState {
@@ -13,6 +15,34 @@ export interface AutoLbState {
   readonly nextLookMs: number | undefined;
 }
 
+/** What of the measurements is wanted. */
+export interface PerfLengths {
+  readonly histograms: boolean;
+  /** Samples, 0…1000. */
+  readonly iterations: number;
+  readonly milliseconds: number;
+}
+
+/** `pmd-perf-log-set`. */
+export interface PerfLogSettings {
+  readonly enabled: boolean;
+  /** Iterations that are logged before and after a suspicious one. */
+  readonly before: number;
+  readonly after: number;
+  readonly extend: boolean;
+  /** Suspicious: longer than this. */
+  readonly us: number;
+  /** Suspicious: a vhost queue as full as this. */
+  readonly fill: number;
+}
+
+/** `pmd-sleep-max` as it is applied. */
+export interface SleepState {
+  readonly defaultUs: number;
+  /** In order of core. */
+  readonly pmds: readonly (PmdThread & { readonly maxUs: number })[];
+}
+
 export interface PmdOperations {
   /** Applies `Open_vSwitch.other_config` as far as it concerns PMD threads: `pmd-*`, among them the
    * core mask, and `tx-flush-interval`. Queues are assigned anew if that changes anything. */
@@ -21,4 +51,9 @@ export interface PmdOperations {
   rebalance(): Promise<void>;
   /** What the load balancer decided lately, and why. */
   autoLb(): AutoLbState;
+  /** What the PMDs, in order of core, did since the last `pmd-stats-clear`. */
+  perf(lengths: PerfLengths): readonly PerfShow[];
+  readonly perfLog: PerfLogSettings;
+  setPerfLog(settings: PerfLogSettings): void;
+  sleep(): SleepState;
 }

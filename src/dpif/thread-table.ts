@@ -33,6 +33,8 @@ export interface ThreadTableOwner {
   queueMoving(portNo: number, from: number, to: number): void;
   /** The thread now serves other queues than before. */
   queuesChanged(coreId: number): void;
+  /** Gives a new thread its settings. */
+  tune(thread: PacketThread): void;
   /** Runs `repair` when no other change is in progress. */
   enqueue(repair: () => Promise<void>): void;
 }
@@ -85,6 +87,7 @@ export class ThreadTable {
     if (typeof handle === "string") return handle;
     const thread = new PacketThread(this.native, handle, this.freeTxq(), this.canPin(core));
     thread.restarts = restarts;
+    this.owner.tune(thread);
     this.gone.delete(index);
     this.byIndex.set(index, thread);
     postSettings(handle, this.owner.settings);

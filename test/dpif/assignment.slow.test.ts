@@ -86,10 +86,52 @@ describe.skipIf(!stockInstalled("dummy"))("beside the stock daemon", () => {
     expect(lastPlan(placements(pollux, from.pollux))).toEqual(theirs);
   });
 
-  it("pmd-rxq-rebalance", async () => {
-    for (const command of [["x", "y"], []]) {
-      const theirs = await stock.appctl("dpif-netdev/pmd-rxq-rebalance", ...command);
-      expect(await pollux.appctl("dpif-netdev/pmd-rxq-rebalance", ...command)).toEqual(theirs);
+  it.each([
+    ["pmd-rxq-rebalance", "x", "y"],
+    ["pmd-rxq-rebalance"],
+    ["pmd-rxq-show", "-secs", "0", "-pmd", "99"],
+    ["pmd-rxq-show", "-pmd", "1"],
+    ["pmd-perf-show", "-pmd", "99"],
+    ["pmd-perf-show", "-nh", "-it", "x", "-ms", "-1", "-pmd", "99"],
+    ["pmd-perf-show", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
+    ["pmd-perf-log-set", "on", "-b", "3", "-a", "4", "-e", "-us", "100", "-q", "10"],
+    ["pmd-perf-log-set", "off", "-ne"],
+    ["pmd-perf-log-set", "maybe"],
+    ["pmd-perf-log-set", "-b"],
+    ["pmd-perf-log-set", "-us", "x"],
+  ])("%s %s %s", async (command, ...args) => {
+    const theirs = await stock.appctl(`dpif-netdev/${command}`, ...args);
+    expect(await pollux.appctl(`dpif-netdev/${command}`, ...args)).toEqual(theirs);
+  });
+
+  it("settings are logged in the same words", async () => {
+    const configs = [
+      "other_config:pmd-auto-lb=true",
+      "other_config:pmd-auto-lb-load-threshold=70",
+      "other_config:pmd-auto-lb-improvement-threshold=101",
+      "other_config:pmd-auto-lb-improvement-threshold=0",
+      "other_config:pmd-auto-lb-rebal-interval=0",
+      "other_config:pmd-auto-lb-rebal-interval=10",
+      "other_config:pmd-auto-lb=false",
+      "other_config:pmd-maxsleep=10001",
+      "other_config:pmd-maxsleep=0",
+      "other_config:tx-flush-interval=50",
+      "other_config:pmd-perf-metrics=true",
+    ];
+    for (const config of configs) {
+      const from = [logEnd(stock), logEnd(pollux)] as const;
+      await stock.must("ovs-vsctl", "set", "Open_vSwitch", ".", config);
+      await pollux.must("ovs-vsctl", "set", "Open_vSwitch", ".", config);
+      const said = (sw: StockSwitch | Switch, at: number) =>
+        readFileSync(join(sw.dir, "ovs-vswitchd.log"), "utf8")
+          .slice(at)
+          .split("\n")
+          .map((line) => line.slice(line.indexOf("dpif_netdev")))
+          .filter((line) => /^dpif_netdev\|INFO\|(PMD|Flush)/.test(line));
+      await until(config, () => said(pollux, from[1]).length === said(stock, from[0]).length).catch(
+        () => undefined,
+      );
+      expect(said(pollux, from[1])).toEqual(said(stock, from[0]));
     }
   });
 });

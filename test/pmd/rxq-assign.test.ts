@@ -154,7 +154,8 @@ test("the log is the stock switch's", () => {
   ];
   const plan = assignRxqs(rxqs, [core(3), core(4)], { algorithm: "group", isolate: true });
   expect(assignLog(plan, "group").map(({ level, text }) => `${level} ${text}`)).toEqual([
-    "info Core  3 on numa node 0 is pinned with port 'P1' rx queue 0 (measured processing cycles 5)",
+    "info Core  3 on numa node 0 is pinned with port 'P1' rx queue 0 " +
+      "(measured processing cycles 5)",
     "warn Core 12 cannot be pinned with port 'P1' rx queue 1. Use pmd-cpu-mask to enable a pmd " +
       "on core 12. An alternative core will be assigned.",
     "info Performing pmd to rx queue assignment using group algorithm.",

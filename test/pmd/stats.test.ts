@@ -10,6 +10,7 @@ const none: PmdCounters = {
   ...{ packetsReceived: 0, recirculations: 0, phwolHits: 0, mfexOptHits: 0, simpleMatchHits: 0 },
   ...{ emcHits: 0, smcHits: 0, megaflowHits: 0, subtableLookups: 0, upcallsSucceeded: 0 },
   ...{ upcallsFailed: 0, outputBatches: 0, outputPackets: 0, idleCycles: 0, busyCycles: 0 },
+  ...{ idleIterations: 0, busyIterations: 0, sleepIterations: 0, sleepCycles: 0, upcallCycles: 0 },
 };
 
 describe("pmd-stats-show", () => {
