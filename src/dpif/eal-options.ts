@@ -28,6 +28,9 @@ export type DpdkInit = "true" | "try" | "false";
 
 /** Ordinary memory when nothing says how much, in MiB. */
 const PLAIN_MIB = 512;
+/** The most that is taken of ordinary memory, whatever was asked of hugepages: it is touched page by
+ * page at the start. */
+const PLAIN_MIB_MAX = 2048;
 /** Hugepages below which starting on them is not worth trying, in MiB. */
 const HUGE_LEAST_MIB = 192;
 
@@ -150,7 +153,7 @@ function chooseMemory(
         'hugepages. For more speed: "sysctl vm.nr_hugepages=' +
         `${Math.max(1024, Math.ceil(needed / 2))}" and restart`,
     );
-    args.push(...plainMemory(wanted || PLAIN_MIB));
+    args.push(...plainMemory(Math.min(wanted || PLAIN_MIB, PLAIN_MIB_MAX)));
     return false;
   }
   add("dpdk-hugepage-dir", "--huge-dir");

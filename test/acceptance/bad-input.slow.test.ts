@@ -173,6 +173,20 @@ describe("start", () => {
     expect(result.stderr).toContain("nonesuch");
   });
 
+  it("more hugepages than the machine has", async () => {
+    const greedy = await Switch.start();
+    try {
+      const config = { "dpdk-socket-mem": "1000000", "dpdk-init": "true" };
+      const settings = Object.entries(config).map(([k, v]) => `other_config:${k}=${v}`);
+      await greedy.must("ovs-vsctl", "set", "Open_vSwitch", ".", ...settings);
+      expect(greedy.log).toMatch(/WARN.*hugepage/i);
+      expect(await greedy.get("Open_vSwitch", ".", "dpdk_initialized")).toBe("true");
+      await greedy.must("ovs-vsctl", "add-br", "br0");
+    } finally {
+      await greedy.stop();
+    }
+  });
+
   it("a journal with a torn tail", async () => {
     const dir = makeTempDir();
     try {
