@@ -28,8 +28,8 @@ export type DpdkInit = "true" | "try" | "false";
 
 /** Ordinary memory when nothing says how much, in MiB. */
 const PLAIN_MIB = 512;
-/** The most that is taken of ordinary memory, whatever was asked of hugepages: it is touched page by
- * page at the start. */
+/** The most that is taken of ordinary memory, whatever was asked of hugepages: every page of it
+ * is touched at the start. */
 const PLAIN_MIB_MAX = 2048;
 /** Hugepages below which starting on them is not worth trying, in MiB. */
 const HUGE_LEAST_MIB = 192;
