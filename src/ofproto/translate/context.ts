@@ -70,12 +70,12 @@ export class XlateContext {
     this.bridge = input.bridge;
     this.flow = copyOf(input.flow);
     this.base = copyOf(input.flow);
+    this.wc = input.wc ?? new Flow();
+    if (input.wc) this.wc.clear();
     this.classifierWc = input.skipWildcards ? null : this.wc;
     this.wantEffects = input.wantEffects ?? true;
     this.origPriority = input.flow.view.getUint32(AT.skbPriority);
     this.flow.view.setUint32(AT.actsetOutput, OFPP.UNSET);
-    this.wc = input.wc ?? new Flow();
-    if (input.wc) this.wc.clear();
   }
 
   /** The port of the executing bridge that the packet came in on, if it is one. */

@@ -30,9 +30,9 @@ export interface XlateInput {
   wantEffects?: boolean;
   /** Do not collect wildcards: `XlateOutput.wc` means nothing then. For packet-outs. */
   skipWildcards?: boolean;
-  /** Where to tell the story; null or undefined: nowhere. */
   /** Where to collect wildcards, for a caller that translates often; default a new Flow. */
   wc?: Flow;
+  /** Where to tell the story; null or undefined: nowhere. */
   trace?: TraceSink | null;
 }
 
