@@ -8,6 +8,7 @@
  */
 import type { Clock } from "../lib/clock.js";
 import { OfpError } from "../openflow/errors.js";
+import { emptyMatch } from "../openflow/match.js";
 import {
   COOKIE_KEEP,
   FLOW_COMMAND,
@@ -20,9 +21,12 @@ import { OFPP } from "../openflow/ofp-actions.js";
 import { type FlowCriteria, meets } from "./ofproto-flow-select.js";
 import { FlowTransaction, type RemovedRule } from "./ofproto-flow-transaction.js";
 import { internalRules } from "./ofproto-internal-rules.js";
+import { LearnedCookies } from "./ofproto-learned-cookies.js";
 import { INTERNAL_TABLE, OfTable, TABLES } from "./ofproto-table.js";
 import type { TablesChange } from "./ofproto-types.js";
 import { Rule, type RuleInit } from "./rule.js";
+
+const ALL_BITS = 0xffffffffffffffffn;
 
 export interface FlowTablesListener {
   onTablesChanged(change: TablesChange): void;
@@ -36,6 +40,7 @@ export class FlowTables {
   version = 0;
   /** Flows that have a timeout: what expiry looks at. */
   readonly mortal = new Set<Rule>();
+  readonly #learned = new LearnedCookies();
 
   constructor(
     private readonly clock: Clock,
@@ -68,9 +73,36 @@ export class FlowTables {
 
   commit(transaction: FlowTransaction): void {
     if (transaction.tables.size === 0) return;
+    this.#removeOrphans(transaction);
     this.version++;
     if (transaction.removed.length > 0) this.listener.onRemoved(transaction.removed);
     this.listener.onTablesChanged({ version: this.version, tables: transaction.tables });
+  }
+
+  /** Removes flows that nobody teaches any more; they may have been teachers themselves. */
+  #removeOrphans(transaction: FlowTransaction): void {
+    for (;;) {
+      const orphans = this.#learned.takeOrphans();
+      if (orphans.length === 0) return;
+      for (const { tableId, cookie } of orphans) {
+        if (!this.tables[tableId]) continue;
+        const criteria = {
+          ...{ match: emptyMatch(), tableId, cookie, cookieMask: ALL_BITS },
+          ...{ outPort: OFPP.NONE, outGroup: GROUP_ANY },
+        };
+        for (const rule of this.select(criteria)) {
+          this.remove(transaction, rule, FLOW_REMOVED_REASON.DELETE);
+        }
+      }
+    }
+  }
+
+  /** Makes the timeouts of a rule at most these, in seconds; 0 leaves one as it is. */
+  shortenTimeouts(rule: Rule, idle: number, hard: number): void {
+    if (rule.removed || rule.hidden) return;
+    if (idle > 0 && (rule.idleTimeout === 0 || rule.idleTimeout > idle)) rule.idleTimeout = idle;
+    if (hard > 0 && (rule.hardTimeout === 0 || rule.hardTimeout > hard)) rule.hardTimeout = hard;
+    this.#track(rule);
   }
 
   /** Applies a flow-mod within a transaction. Throws OfpError, possibly halfway. */
@@ -248,8 +280,10 @@ export class FlowTables {
     const { classifier } = this.tables[rule.tableId] as OfTable;
     classifier.insert(rule);
     this.#track(rule);
+    this.#learned.count(rule.actions, 1);
     transaction.did(rule.tableId, () => {
       classifier.remove(rule);
+      this.#learned.count(rule.actions, -1, true);
       rule.removed = true;
       this.mortal.delete(rule);
     });
@@ -261,8 +295,10 @@ export class FlowTables {
     if (!classifier.remove(rule)) return;
     rule.removed = true;
     this.mortal.delete(rule);
+    this.#learned.count(rule.actions, -1);
     transaction.did(rule.tableId, () => {
       rule.removed = false;
+      this.#learned.count(rule.actions, 1);
       classifier.insert(rule);
       this.#track(rule);
     });
@@ -279,7 +315,12 @@ export class FlowTables {
     const { createdMs, modifiedMs } = rule;
     change();
     this.#track(rule);
+    const changed = rule.actions;
+    this.#learned.count(changed, 1);
+    this.#learned.count(actions, -1);
     transaction.did(rule.tableId, () => {
+      this.#learned.count(actions, 1);
+      this.#learned.count(changed, -1, true);
       Object.assign(rule, { actions, cookie, idleTimeout, hardTimeout, importance, flags });
       Object.assign(rule, { createdMs, modifiedMs });
       this.#track(rule);

@@ -19,6 +19,7 @@ import { FailOpen } from "./ofproto-fail-open.js";
 import { flowRemovedMessage } from "./ofproto-flow-removed.js";
 import { FlowTables } from "./ofproto-flow-tables.js";
 import type { RemovedRule } from "./ofproto-flow-transaction.js";
+import { type LearnRequest, type LearnVerdict, learnFlow, learnVerdict } from "./ofproto-learn.js";
 import { sendPacketIn } from "./ofproto-packet-in.js";
 import type { OfPort } from "./ofproto-port.js";
 import { INTERNAL_TABLE, type OfTable } from "./ofproto-table.js";
@@ -237,6 +238,18 @@ export class Ofproto implements XSwitch {
   /** Whether a table miss goes to a controller at all: some controller speaks OpenFlow < 1.3. */
   wantsPacketInOnMiss(): boolean {
     return this.connections.wantsPacketInOnMiss();
+  }
+
+  learnVerdict(request: LearnRequest, pending: readonly LearnRequest[]): LearnVerdict {
+    return learnVerdict(this.flows, request, pending);
+  }
+
+  learn(request: LearnRequest): void {
+    learnFlow(this.flows, request, this.clock.now());
+  }
+
+  shortenTimeouts({ rule, idle, hard }: { rule: Rule; idle: number; hard: number }): void {
+    this.flows.shortenTimeouts(rule, idle, hard);
   }
 
   #onRemoved(removed: readonly RemovedRule[]): void {

@@ -11,6 +11,7 @@ import { OFPP, type OfpAct } from "../openflow/ofp-actions.js";
 import type { Classifier } from "./classifier.js";
 import { floodOrder } from "./flood-order.js";
 import { MacLearning } from "./mac-learning.js";
+import type { LearnRequest, LearnVerdict } from "./ofproto-learn.js";
 import type { OfPort } from "./ofproto-port.js";
 import { PACKET_IN_REASON } from "./ofproto-types.js";
 import { Bundle, type BundleConfig, NO_DP_PORT, XPort } from "./ports.js";
@@ -44,6 +45,12 @@ export interface XSwitch {
   readonly fragHandling: number;
   /** Whether a table miss goes to a controller at all. */
   wantsPacketInOnMiss(): boolean;
+  /** What would become of a learned flow after the `pending` ones; changes nothing. */
+  learnVerdict(request: LearnRequest, pending: readonly LearnRequest[]): LearnVerdict;
+  /** Learns a flow; one that cannot be learned is not. */
+  learn(request: LearnRequest): void;
+  /** Makes the timeouts of a rule at most these, in seconds; 0 leaves one as it is. */
+  shortenTimeouts(to: { rule: Rule; idle: number; hard: number }): void;
 }
 
 /** All bridges on one datapath, with what they share (the stock switch's "backer"). */

@@ -15,6 +15,18 @@ export interface Subfield {
   readonly bits: number;
 }
 
+/** One thing that a learned flow matches or does. */
+export interface LearnSpec {
+  readonly to: "match" | "load" | "output";
+  /** Where it goes; null for `output`. */
+  readonly dst: Subfield | null;
+  /** Where it comes from in the packet; null: it is `value`. */
+  readonly src: Subfield | null;
+  readonly value: bigint;
+  /** Width of source and destination. */
+  readonly bits: number;
+}
+
 export type OfpAct =
   | { type: "output"; port: number; maxLen: number }
   | {
@@ -70,6 +82,27 @@ export type OfpAct =
   | { type: "set_tunnel"; id: bigint; id64: boolean }
   | { type: "note"; data: Uint8Array }
   | { type: "exit" }
+  /** Seconds; 0: as it is. */
+  | { type: "fin_timeout"; idle: number; hard: number }
+  /** `withLimit`: came as the newer form, and is sent so. Timeouts in seconds, 0 is never. */
+  | {
+      type: "learn";
+      table: number;
+      priority: number;
+      cookie: bigint;
+      idleTimeout: number;
+      hardTimeout: number;
+      finIdleTimeout: number;
+      finHardTimeout: number;
+      sendFlowRem: boolean;
+      deleteLearned: boolean;
+      /** Flows of this cookie in the table beyond which nothing new is learned; 0: no limit. */
+      limit: number;
+      /** The bit that says afterwards whether the flow was learned. */
+      resultDst: Subfield | null;
+      specs: readonly LearnSpec[];
+      withLimit?: boolean;
+    }
   | { type: "group"; group: number }
   | { type: "clone"; actions: readonly OfpAct[] }
   // instructions

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Parts of fields: `NXM_OF_ETH_SRC[0..15]`. Text, reading and writing, checks. */
 import { OfpError } from "./errors.js";
-import { bytesToBigint, getField, setField } from "./field-access.js";
+import { bytesToBigint, fieldValue, getField, matchField, setField } from "./field-access.js";
 import { fieldByHeaderName, fieldByName, headerFor, type MfField, prereqsOk } from "./fields.js";
 import type { Flow } from "./flow.js";
 import type { Match } from "./match.js";
@@ -77,6 +77,21 @@ export function writeSubfield(sf: Subfield, value: bigint, flow: Flow): void {
   const hole = ((1n << BigInt(sf.bits)) - 1n) << start;
   const old = bytesToBigint(getField(flow, sf.field));
   setField(flow, sf.field, (old & ~hole) | (BigInt.asUintN(sf.bits, value) << start));
+}
+
+/** Makes `match` match the subfield with `value`, beside what it matches of the field already. */
+export function matchSubfield(match: Match, sf: Subfield, value: bigint): void {
+  const { field, start } = sf;
+  const bits = subfieldMask(sf);
+  const mask = getField(match.mask, field).map((b, i) => b | bits[i]);
+  const added = fieldValue(field, BigInt.asUintN(sf.bits, value) << BigInt(start));
+  const old = getField(match.flow, field);
+  matchField(
+    match,
+    field,
+    old.map((b, i) => (b & ~bits[i]) | added[i]),
+    mask,
+  );
 }
 
 /** The mask that covers the subfield, `field.bytes` long. */

@@ -45,6 +45,9 @@ export function makeBridge(datapath: XDatapath, name: string): Model {
     wantsPacketInOnMiss(): boolean {
       return this.packetInOnMiss;
     },
+    learnVerdict: () => "same",
+    learn() {},
+    shortenTimeouts() {},
   };
   const bridge = new XBridge(datapath, model);
   return Object.assign(model, { bridge });

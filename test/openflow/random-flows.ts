@@ -173,7 +173,44 @@ export function randomMatch(r: Random): { kind: string; text: string } {
   return { kind, text: parts.join(",") };
 }
 
+const LEARN_SPECS: readonly Make[] = [
+  () => "NXM_OF_VLAN_TCI[0..11]",
+  () => "NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[]",
+  () => "eth_type=0x800,nw_proto=6,NXM_OF_TCP_DST[0..9]=NXM_NX_REG3[4..13]",
+  (r) => `eth_type=0x86dd,ipv6_dst=${ipv6(r)}`,
+  (r) => `reg${r.below(16)}[3..18]=0x${r.hex(4)}`,
+  (r) => `xxreg1=0x${r.hex(20)}`,
+  (r) => `in_port=${r.pick(["3", "LOCAL"])}`,
+  (r) => `load:0x${r.hex(7)}->NXM_NX_REG${r.below(16)}[2..30]`,
+  (r) => `load:0x${r.hex(18)}->NXM_NX_XXREG2[5..77]`,
+  () => "load:NXM_OF_IN_PORT[]->NXM_NX_REG0[0..15]",
+  () => "output:NXM_OF_IN_PORT[]",
+  () => "output:reg5[0..15]",
+];
+const LEARN_OPTIONS: readonly Make[] = [
+  (r) => `table=${r.below(255)}`,
+  (r) => `idle_timeout=${r.below(70000)}`,
+  (r) => `hard_timeout=${r.below(100)}`,
+  (r) => `fin_idle_timeout=${r.below(100)}`,
+  (r) => `fin_hard_timeout=${r.below(100)}`,
+  (r) => `priority=${r.below(70000)}`,
+  (r) => `cookie=0x${r.hex(16)}`,
+  () => "send_flow_rem",
+  () => "delete_learned",
+  (r) => `limit=${r.below(9)}`,
+  (r) => `result_dst=reg7[${r.below(32)}]`,
+];
+
+function randomLearn(r: Random): string {
+  const parts = Array.from({ length: r.below(4) }, () => r.pick(LEARN_OPTIONS)(r));
+  for (let n = r.below(4); n > 0; n--) parts.push(r.pick(LEARN_SPECS)(r));
+  return `learn(${parts.join(",")})`;
+}
+
 const SIMPLE: readonly Make[] = [
+  randomLearn,
+  randomLearn,
+  (r) => `clone(${randomLearn(r)})`,
   (r) => `output:${1 + r.below(100)}`,
   (r) => String(1 + r.below(50)),
   (r) => r.pick(["NORMAL", "FLOOD", "ALL", "LOCAL", "IN_PORT", "TABLE"]),
@@ -239,6 +276,12 @@ const NEEDS_IP4: readonly Make[] = [
   () => "dec_ttl(1,2,3)",
   () => "move:NXM_OF_IP_SRC[]->NXM_OF_IP_DST[]",
 ];
+const ENDING: Make = (r) =>
+  r.pick([
+    "fin_timeout",
+    `fin_timeout(idle_timeout=${r.below(99)})`,
+    `fin_timeout(hard_timeout=${r.below(99)},idle_timeout=5)`,
+  ]);
 const PORTS = (proto: string): readonly Make[] => [
   (r) => `mod_tp_src:${r.below(65536)}`,
   (r) => `mod_tp_dst:${r.below(65536)}`,
@@ -247,7 +290,7 @@ const PORTS = (proto: string): readonly Make[] => [
 ];
 const BY_KIND: Readonly<Record<string, readonly Make[]>> = {
   ip: NEEDS_IP4,
-  tcp: [...NEEDS_IP4, ...PORTS("tcp")],
+  tcp: [...NEEDS_IP4, ENDING, ...PORTS("tcp")],
   udp: [...NEEDS_IP4, ...PORTS("udp")],
   sctp: [...NEEDS_IP4, ...PORTS("sctp")],
   arp: [

@@ -3,6 +3,7 @@
 import type { OdpAction } from "../../odp/actions.js";
 import { Flow } from "../../openflow/flow.js";
 import { OFPP, type OfpAct } from "../../openflow/ofp-actions.js";
+import type { LearnRequest } from "../ofproto-learn.js";
 import type { XPort } from "../ports.js";
 import type { FrozenAct } from "../recirc.js";
 import type { Rule } from "../rule.js";
@@ -42,6 +43,9 @@ export class XlateContext {
   readonly wantEffects: boolean;
   readonly recircIds: number[] = [];
   needsPacket = false;
+  avoidCaching = false;
+  /** To be learned when all is over. */
+  readonly learned: { bridge: XBridge; request: LearnRequest }[] = [];
 
   /** Table and rule that are executing; for packet-ins. */
   tableId = 0;

@@ -12,6 +12,9 @@ export interface PacketCounts {
   tcpFlags: number;
 }
 
+/** TCP FIN and RST. */
+const CONNECTION_ENDS = 0x005;
+
 /** Credits packets to the rules and tables that they hit, refreshes the addresses they taught, and
  * counts them on patch ports. */
 export function applyEffects(effects: readonly XlateEffect[], counts: PacketCounts): void {
@@ -30,6 +33,12 @@ export function applyEffects(effects: readonly XlateEffect[], counts: PacketCoun
         if (effect.bridge.ports.get(effect.port.ofpPort) === effect.port) {
           effect.bridge.macLearning.learn(effect.vlan, effect.mac, effect.port, usedMs);
         }
+        break;
+      case "learn":
+        effect.bridge.of.learn(effect.request);
+        break;
+      case "fin_timeout":
+        if (counts.tcpFlags & CONNECTION_ENDS) effect.bridge.of.shortenTimeouts(effect);
         break;
       case "patch":
         effect.from.txPackets += packets;

@@ -10,6 +10,7 @@ import { decrementTtl, sendToController } from "./controller.js";
 import { describeActions } from "./describe.js";
 import { freezeActions, triggerFreeze } from "./freeze.js";
 import { AT, inPort } from "./headers.js";
+import { executeFinTimeout, executeLearn } from "./learn.js";
 import { executeNormal } from "./normal.js";
 import { composeOutput, floodPorts } from "./output.js";
 import { enqueue, outputRegister, outputTruncated, popQueue, setQueue } from "./queue.js";
@@ -62,6 +63,8 @@ const HANDLERS: { [T in OfpActType]: Handler<T> } = {
   resubmit,
   set_tunnel: (ctx, act) => ctx.flow.view.setBigUint64(AT.tunId, act.id),
   note: () => {},
+  learn: executeLearn,
+  fin_timeout: executeFinTimeout,
   exit: (ctx) => {
     ctx.exit = true;
   },

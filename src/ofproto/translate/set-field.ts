@@ -146,6 +146,12 @@ function writeSubfield(ctx: XlateContext, to: Subfield, value: Uint8Array): void
 
 const ZEROS = new Uint8Array(128);
 
+/** Writes the low bits of `value` into a field that the packet has. */
+export function loadSubfield(ctx: XlateContext, dst: Subfield, value: Uint8Array): void {
+  markSubfield(ctx, dst);
+  writeSubfield(ctx, dst, value);
+}
+
 /** Copies `count` bits between big-endian values; bit 0 is the last bit of the last byte. */
 function copyBits(
   from: Uint8Array,

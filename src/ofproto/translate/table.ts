@@ -8,6 +8,7 @@ import { FRAG_HANDLING, INTERNAL_TABLE } from "../xbridge.js";
 import type { XlateContext } from "./context.js";
 import { describeRule } from "./describe.js";
 import { AT, inPort, setInPort } from "./headers.js";
+import { lookAtLearned } from "./learn.js";
 
 export const MAX_DEPTH = 64;
 export const MAX_RESUBMITS = MAX_DEPTH * MAX_DEPTH;
@@ -110,6 +111,7 @@ function lookupTables(
     ctx.tableId = id;
     const table = tables[id];
     found = table.classifier.lookup(flow, ctx.classifierWc);
+    if (ctx.learned.length > 0) lookAtLearned(ctx, id, found?.priority ?? -1);
     ctx.effect({ type: "table", table, matched: found !== null });
     if (found || !visit.honorMiss) break;
     miss = table.missConfig;

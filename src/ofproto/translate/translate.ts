@@ -8,6 +8,7 @@ import { describeActions, describeRule } from "./describe.js";
 import { executeActions } from "./execute.js";
 import { finishFreezing } from "./freeze.js";
 import { AT, inPort } from "./headers.js";
+import { finishLearning } from "./learn.js";
 import { mayReceive } from "./receive.js";
 import { lookupRule } from "./table.js";
 import { XLATE_ERROR_DROP, type XlateInput, type XlateOutput } from "./types.js";
@@ -21,6 +22,7 @@ export function translate(input: XlateInput): XlateOutput {
   ctx.trace?.open("bridge", `bridge("${ctx.bridge.name}")`);
   run(ctx);
   ctx.trace?.close();
+  if (ctx.learned.length > 0) finishLearning(ctx);
   finishWildcards(input.flow, ctx.flow, ctx.wc);
   const { error } = ctx;
   const finalFlow = ctx.trace ? ctx.flow.clone() : null;
@@ -33,7 +35,7 @@ export function translate(input: XlateInput): XlateOutput {
     error,
     recircIds: ctx.recircIds,
     needsPacket: ctx.needsPacket,
-    avoidCaching: false,
+    avoidCaching: ctx.avoidCaching,
     finalFlow,
   };
 }

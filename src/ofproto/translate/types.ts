@@ -7,6 +7,7 @@ import type { OdpAction } from "../../odp/actions.js";
 import type { Flow } from "../../openflow/flow.js";
 import type { Match } from "../../openflow/match.js";
 import type { OfpAct, Subfield } from "../../openflow/ofp-actions.js";
+import type { LearnRequest } from "../ofproto-learn.js";
 import type { XPort } from "../ports.js";
 import type { Rule } from "../rule.js";
 import type { XBridge, XTable } from "../xbridge.js";
@@ -77,6 +78,10 @@ export type XlateEffect =
   | { type: "rule"; rule: Rule }
   /** NORMAL saw `mac` on `port`. */
   | { type: "learn_mac"; bridge: XBridge; port: XPort; vlan: number; mac: number }
+  /** A flow was learned, or seen again. */
+  | { type: "learn"; bridge: XBridge; request: LearnRequest }
+  /** When a FIN or RST is seen, the rule's timeouts become at most these, in seconds; 0: stay. */
+  | { type: "fin_timeout"; bridge: XBridge; rule: Rule; idle: number; hard: number }
   /** The packet went from patch port `from` to its peer. */
   | { type: "patch"; from: XPort; to: XPort };
 

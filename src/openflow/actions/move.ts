@@ -26,7 +26,8 @@ import {
 
 type Move = Extract<OfpAct, { type: "reg_move" }>;
 
-function parse(arg: string): OfpAct {
+/** Reads `source->destination`. */
+export function parseMove(arg: string): Move {
   const { subfield: src, tail } = scanSubfield(arg);
   if (!tail.startsWith("->")) throw syntaxError(`${arg}: missing \`->' following source`);
   const dst = parseSubfield(tail.slice(2));
@@ -71,7 +72,7 @@ function encode(w: WireWriter, act: Move, version: number): void {
 export const move = action({
   type: "reg_move",
   name: "move",
-  parse,
+  parse: parseMove,
   format: (act) => `move:${formatSubfield(act.src)}->${formatSubfield(act.dst)}`,
   wires: [
     extensible(nicira(6, 16, (r) => decode(r, 0), [V.OF10, V.OF14])),

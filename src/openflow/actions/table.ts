@@ -5,8 +5,10 @@ import type { ActionCodec, WireForm } from "./codec.js";
 import { controller } from "./controller.js";
 import { decTtl } from "./dec-ttl.js";
 import { enqueue } from "./enqueue.js";
+import { finTimeout } from "./fin-timeout.js";
 import * as header from "./header-fields.js";
 import * as instruction from "./instructions.js";
+import { learn } from "./learn.js";
 import { clone, exit, note, setTunnel } from "./misc.js";
 import { move } from "./move.js";
 import { output, outputReg, outputTrunc } from "./output.js";
@@ -46,6 +48,8 @@ const CODECS: Record<OfpActType, ActionCodec> = {
   pop_queue: popQueue,
   resubmit,
   note,
+  learn,
+  fin_timeout: finTimeout,
   exit,
   clone,
   meter: instruction.meter,
