@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Steps: the exact-match cache, then the tuple space, over a burst. Included once per SIMD level.
+// Steps: the exact-match cache, the signature-match cache, then the tuple space, over a burst. Included once per SIMD level.
 //
 // Both work in stages over all packets, so that the memory accesses of 32 packets overlap: fetch
 // the bucket, compare tags and fetch key, flow and statistics, verify.
@@ -25,6 +25,19 @@ static POLLUX_INLINE bool sameKey(const uint64_t* a, const uint64_t* b) noexcept
 #else
   uint64_t any = 0;
   for (uint32_t i = 0; i < 8; i++) any |= a[i] ^ b[i];
+  return any == 0;
+#endif
+}
+
+// Whether `key & mask` is the rule's key, for class 0.
+static POLLUX_INLINE bool sameMasked(const uint64_t* key, const uint64_t* mask,
+                                     const uint64_t* rule) noexcept {
+#if POLLUX_SIMD >= 512
+  const __m512i masked = _mm512_and_si512(_mm512_load_si512(key), _mm512_load_si512(mask));
+  return _mm512_cmpneq_epi64_mask(masked, _mm512_load_si512(rule)) == 0;
+#else
+  uint64_t any = 0;
+  for (uint32_t i = 0; i < 8; i++) any |= (key[i] & mask[i]) ^ rule[i];
   return any == 0;
 #endif
 }
@@ -141,8 +154,8 @@ static inline void learn(PmdState& pmd, Burst& burst, uint32_t i, uint32_t id) n
   }
 }
 
-// What follows for packets that found their flow in the tuple space (burst.flow): the order of
-// each key's packets is kept, and the cache is taught. Packets that have to park after all are
+// What follows for packets that found their flow by its mask (burst.flow): the order of each key's
+// packets is kept, and the exact-match cache is taught. Packets that have to park after all are
 // added to `missed`; returns how many it then holds.
 static inline uint32_t settleFound(PmdState& pmd, Burst& burst, const uint8_t* found,
                                    uint32_t count, uint8_t* missed, uint32_t misses) noexcept {
@@ -162,6 +175,59 @@ static inline uint32_t settleFound(PmdState& pmd, Burst& burst, const uint8_t* f
   return misses;
 }
 
+// Whether a packet matches the flow that its signature names.
+static POLLUX_INLINE bool signatureHolds(PmdState& pmd, Burst& burst, uint32_t i,
+                                         uint32_t stamp) noexcept {
+  const uint32_t id = stamp & kFlowIdMask;
+  const FlowHot& flow = pmd.flows.hot(id);
+  if (flow.stamp != stamp || flow.subtable == kNoSubtable) return false;
+  if (flow.keyClass != burst.keyClass[i]) return false;
+  if (__builtin_expect(flow.keyClass != 0, 0)) {
+    return pmd.tuples.matches(burst.wide[i], flow.subtable, id);
+  }
+  return sameMasked(burst.narrow[i], pmd.tuples.subtable(flow.subtable).mask,
+                    pmd.flows.narrowKey(id));
+}
+
+// Whether packets of this key wait for an answer: then the tuple space sees to their order.
+static inline bool isPending(PmdState& pmd, const Burst& burst, uint32_t i) noexcept {
+  return pmd.pending.find(burst.hash[i], keyOf(burst, i), burst.keyClass[i]) != kNoSlot;
+}
+
+// Gives flows to the packets in `missed` whose key the signature-match cache knows; returns how
+// many are left in it. Like exactMatch, with a flow's own mask and key to verify against.
+static inline uint32_t signatureMatch(PmdState& pmd, Burst& burst, uint8_t* missed,
+                                      uint32_t misses) noexcept {
+  uint32_t stamp[kBurstMax];
+  for (uint32_t k = 0; k < misses; k++) {
+    rte_prefetch0(&pmd.signatures.set(burst.hash[missed[k]]));
+  }
+  for (uint32_t k = 0; k < misses; k++) {
+    const uint64_t hash = burst.hash[missed[k]];
+    const ExactSet& set = pmd.signatures.set(hash);
+    const uint32_t ways = matchTags(set.tag, SignatureMatch::tagOf(hash));
+    const uint32_t cached = set.stamp[__builtin_ctz(ways | 0x80)];
+    stamp[k] = ways ? cached : kNoStamp;
+    const uint32_t id = ways ? cached & kFlowIdMask : 0;
+    fetchFlow(pmd, id);
+    rte_prefetch0(pmd.flows.narrowKey(id));
+  }
+  const bool pending = pmd.pending.misses() != 0;
+  uint32_t left = 0;
+  for (uint32_t k = 0; k < misses; k++) {
+    const uint32_t i = missed[k];
+    const uint32_t id = stamp[k] & kFlowIdMask;
+    if (!signatureHolds(pmd, burst, i, stamp[k]) || (pending && isPending(pmd, burst, i))) {
+      missed[left++] = static_cast<uint8_t>(i);
+      continue;
+    }
+    burst.flow[i] = id;
+    if (pmd.emcInverseProbability != 0) learn(pmd, burst, i, id);
+  }
+  pmd.count(kPmdCounterSmcHits, misses - left);
+  return left;
+}
+
 // Packets one by one: mixed ports or classes.
 static inline uint32_t tupleSpaceAny(PmdState& pmd, Burst& burst, uint8_t* missed, uint32_t misses,
                                      uint8_t* found) noexcept {
@@ -179,19 +245,6 @@ static inline uint32_t tupleSpaceAny(PmdState& pmd, Burst& burst, uint8_t* misse
   }
   pmd.count(kPmdCounterMaskedLookups, probed);
   return left;
-}
-
-// Whether `key & mask` is the rule's key, for class 0.
-static POLLUX_INLINE bool sameMasked(const uint64_t* key, const uint64_t* mask,
-                                     const uint64_t* rule) noexcept {
-#if POLLUX_SIMD >= 512
-  const __m512i masked = _mm512_and_si512(_mm512_load_si512(key), _mm512_load_si512(mask));
-  return _mm512_cmpneq_epi64_mask(masked, _mm512_load_si512(rule)) == 0;
-#else
-  uint64_t any = 0;
-  for (uint32_t i = 0; i < 8; i++) any |= (key[i] & mask[i]) ^ rule[i];
-  return any == 0;
-#endif
 }
 
 // The packets of a burst that still look for a flow, and those that found one.
@@ -307,6 +360,13 @@ static inline uint32_t tupleSpace(PmdState& pmd, Burst& burst, uint8_t* missed,
   for (uint32_t i = 0; i < kBurstMax; i++) together &= burst.keyClass[i] == 0;
   const uint32_t left = together ? tupleSpaceTogether(pmd, burst, missed, misses, found)
                                  : tupleSpaceAny(pmd, burst, missed, misses, found);
+  if (pmd.smcEnabled) {
+    for (uint32_t k = 0; k < misses - left; k++) {
+      const uint32_t i = found[k];
+      pmd.signatures.insert(burst.hash[i], pmd.flows.hot(burst.flow[i]).stamp, pmd.flows,
+                            pmd.nextRandom());
+    }
+  }
   const uint32_t unsettled = settleFound(pmd, burst, found, misses - left, missed, left);
   pmd.count(kPmdCounterMegaflowHits, misses - unsettled);
   return unsettled;

@@ -69,6 +69,21 @@ static POLLUX_INLINE void outputRun(PmdState& pmd, Burst& burst, uint32_t from, 
   if (count == kBurstMax) flushPort(pmd, port);
 }
 
+// Accounts packets from..to on their flow and runs it.
+static POLLUX_INLINE void executeRun(PmdState& pmd, Burst& burst, uint32_t from, uint32_t to,
+                                     uint32_t id, uint64_t bytes, uint32_t flagsBe) noexcept {
+  accountRun(pmd, id, to - from, bytes, flagsBe);
+  const FlowHot& flow = pmd.flows.hot(id);
+  if (__builtin_expect(flow.kind == kFlowOutput, 1)) {
+    outputRun(pmd, burst, from, to, flow.operand, bytes);
+  } else if (flow.kind == kFlowDrop) {
+    pmd.drops[flow.operand] += to - from;
+    rte_pktmbuf_free_bulk(burst.packet + from, to - from);
+  } else {
+    runPrograms(pmd, burst, from, to, id);
+  }
+}
+
 // Every packet of the burst has its flow, or kTaken. Consecutive packets of one flow are one run:
 // its statistics are written once.
 static POLLUX_INLINE void executeBurst(PmdState& pmd, Burst& burst) noexcept {
@@ -87,16 +102,7 @@ static POLLUX_INLINE void executeBurst(PmdState& pmd, Burst& burst) noexcept {
       word5 |= burst.narrow[i][5];
       i++;
     } while (i < count && burst.flow[i] == id);
-    accountRun(pmd, id, i - start, bytes, static_cast<uint16_t>(word5 >> 16));
-    const FlowHot& flow = pmd.flows.hot(id);
-    if (__builtin_expect(flow.kind == kFlowOutput, 1)) {
-      outputRun(pmd, burst, start, i, flow.operand, bytes);
-    } else if (flow.kind == kFlowDrop) {
-      pmd.drops[flow.operand] += i - start;
-      rte_pktmbuf_free_bulk(burst.packet + start, i - start);
-    } else {
-      runPrograms(pmd, burst, start, i, id);
-    }
+    executeRun(pmd, burst, start, i, id, bytes, static_cast<uint16_t>(word5 >> 16));
   }
 }
 

@@ -44,8 +44,15 @@ void gauges(PmdState& pmd) noexcept {
   pmd.counters[kPmdCounterMasks] = pmd.tuples.subtables();
 }
 
+SimplePort* simplePort(PmdState& pmd, const uint64_t* key) noexcept {
+  const uint32_t inPort = swap32(static_cast<uint32_t>(key[0]));
+  return inPort < kPortsMax ? &pmd.simple[inPort] : nullptr;
+}
+
 // Ends a flow's life in every table.
 void retire(PmdState& pmd, uint32_t id) noexcept {
+  SimplePort* simple = simplePort(pmd, pmd.flows.key(id));
+  if (simple && pmd.flows.hot(id).subtable != kNoSubtable) simple->remove(id);
   pmd.tuples.remove(id);
   pmd.programs.drop(pmd.flows.hot(id).program);
   if (pmd.flows.retire(id)) clearCaches(pmd);
@@ -89,6 +96,10 @@ void flowPut(PmdState& pmd, const uint8_t* record) noexcept {
     __builtin_memcpy(mask, key + keyBytes, keyBytes);
     const uint32_t inPort = swap32(load<uint32_t>(key));
     status = pmd.tuples.insert(id, inPort, mask, command.key_class);
+    SimplePort* simple = simplePort(pmd, pmd.flows.key(id));
+    if (simple && status == kInstallOk) {
+      simple->add(id, pmd.flows.key(id), mask, command.key_class);
+    }
     if (status == kInstallMaskLimit) pmd.count(kPmdCounterMaskLimitHits, 1);
   }
   gauges(pmd);
@@ -128,6 +139,7 @@ void flowFlush(PmdState& pmd) noexcept {
     if (pmd.flows.live(id)) pmd.flows.retire(id);
   }
   pmd.programs.clear();
+  for (SimplePort& port : pmd.simple) port.clear();
   pmd.counters[kPmdCounterFlows] = 0;
   gauges(pmd);
 }
@@ -135,6 +147,7 @@ void flowFlush(PmdState& pmd) noexcept {
 void clearCaches(PmdState& pmd) noexcept {
   pmd.narrowCache.clear();
   pmd.wideCache.clear();
+  pmd.signatures.clear();
 }
 
 }  // namespace pollux

@@ -13,6 +13,9 @@
 namespace pollux {
 namespace POLLUX_LEVEL {
 
+// How far ahead packet headers are fetched: about one memory latency of parsing.
+constexpr uint32_t kPrefetchAhead = 6;
+
 // Whether the frame is untagged, unfragmented IPv4 without options and TCP or UDP, whole and
 // consistent. Returns the protocol, or 0.
 static POLLUX_INLINE uint32_t commonProtocol(const uint8_t* frame, uint32_t bytes) noexcept {

@@ -2,7 +2,8 @@
 // The packet's path, included once per SIMD level by isa-*.cc with POLLUX_LEVEL (its namespace) and
 // POLLUX_SIMD (bits of a vector) defined.
 //
-//   received → parse → exact match → tuple space → miss → execute → (recirculate)
+//   received → parse → simple match, or: exact match → signature match → tuple space → miss
+//            → execute → (recirculate)
 #include <rte_prefetch.h>
 
 #include "parse.h"
@@ -11,11 +12,10 @@
 
 #include "classify.h"
 
+#include "simple.h"
+
 namespace pollux {
 namespace POLLUX_LEVEL {
-
-// How far ahead packet headers are fetched: about one memory latency of parsing.
-constexpr uint32_t kPrefetchAhead = 6;
 
 // Turns burst.packet[0…count) into keys and hashes; drops what cannot be parsed.
 static POLLUX_INLINE void parseReceived(PmdState& pmd, Burst& burst, uint32_t port,
@@ -62,7 +62,13 @@ static POLLUX_INLINE void parseReceived(PmdState& pmd, Burst& burst, uint32_t po
 // Looks every packet up, accounts and runs it.
 static POLLUX_INLINE void process(PmdState& pmd, Burst& burst) noexcept {
   uint8_t missed[kBurstMax + 1];
-  uint32_t misses = exactMatch(pmd, burst, missed);
+  uint32_t misses;
+  if (__builtin_expect(simpleMatchServes(pmd, burst), 0)) {
+    misses = simpleMatch(pmd, burst, missed);
+  } else {
+    misses = exactMatch(pmd, burst, missed);
+    if (misses && pmd.smcEnabled) misses = signatureMatch(pmd, burst, missed, misses);
+  }
   if (misses) misses = tupleSpace(pmd, burst, missed, misses);
   for (uint32_t k = 0; k < misses; k++) {
     const uint32_t i = missed[k];
@@ -94,8 +100,10 @@ static void recirculate(PmdState& pmd) noexcept {
 }
 
 static void received(PmdState& pmd, uint32_t port, uint32_t count) noexcept {
-  parseReceived(pmd, pmd.burst, port, count);
-  process(pmd, pmd.burst);
+  if (!receivedSimple(pmd, pmd.burst, port, count)) {
+    parseReceived(pmd, pmd.burst, port, count);
+    process(pmd, pmd.burst);
+  }
   if (__builtin_expect(pmd.recirculation.head != pmd.recirculation.tail, 0)) recirculate(pmd);
 }
 

@@ -23,6 +23,7 @@ namespace {
 
 constexpr size_t kReservedBytes = FlowSlab::kBytes + ProgramArena::kBytes + TupleSpace::kBytes +
                                   NarrowExactMatch::kBytes + WideExactMatch::kBytes +
+                                  SignatureMatch::kBytes +
                                   PendingTable::kBytes + (size_t{1} << 16);
 
 const PathOps* chooseOps(IsaLevel level) noexcept {
@@ -52,7 +53,8 @@ bool openTables(PmdState& pmd) noexcept {
   return pmd.memory.open(kReservedBytes) &&
          pmd.flows.open(pmd.memory, reinterpret_cast<FlowStats*>(pmd.shm + kShmFlowStats)) &&
          pmd.programs.open(pmd.memory) && pmd.narrowCache.open(pmd.memory) &&
-         pmd.wideCache.open(pmd.memory) && pmd.pending.open(pmd.memory) &&
+         pmd.wideCache.open(pmd.memory) && pmd.signatures.open(pmd.memory) &&
+         pmd.pending.open(pmd.memory) &&
          pmd.tuples.open(pmd.memory, &pmd.flows, &pmd.secret, pmd.ops->narrowHash);
 }
 

@@ -9,6 +9,8 @@
 #include "../tables/flow-slab.h"
 #include "../tables/pending.h"
 #include "../tables/program-arena.h"
+#include "../tables/signature-match.h"
+#include "../tables/simple-match.h"
 #include "../tables/tuple-space.h"
 #include "netdev.h"
 #include "pmd.h"
@@ -92,6 +94,8 @@ struct PmdState {
   TupleSpace tuples;
   NarrowExactMatch narrowCache;
   WideExactMatch wideCache;
+  SignatureMatch signatures;
+  SimplePort simple[kPortsMax];
   PendingTable pending;
 
   // Shared memory.

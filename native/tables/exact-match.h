@@ -20,6 +20,23 @@ struct alignas(64) ExactSet {
   static constexpr uint32_t kWays = 8;
   uint32_t tag[kWays];
   uint32_t stamp[kWays];
+
+  // Remembers a flow: in the way of the same tag, of a dead flow, or one chosen by `random`.
+  // Returns the way.
+  uint32_t put(uint32_t newTag, uint32_t newStamp, FlowSlab& slab, uint32_t random) noexcept {
+    uint32_t way = random % kWays;
+    for (uint32_t w = 0; w < kWays; w++) {
+      const bool dead = slab.hot(stamp[w] & kFlowIdMask).stamp != stamp[w];
+      if (dead) way = w;
+      if (tag[w] == newTag && !dead) {
+        way = w;
+        break;
+      }
+    }
+    tag[way] = newTag;
+    stamp[way] = newStamp;
+    return way;
+  }
 };
 static_assert(sizeof(ExactSet) == 64);
 
@@ -56,24 +73,11 @@ class ExactMatch {
     return static_cast<uint32_t>(hash >> 32);
   }
 
-  // Remembers that `key` belongs to the flow with `stamp`: in the way of the same tag, of a dead
-  // flow, or one chosen by `random`.
+  // Remembers that `key` belongs to the flow with `stamp`.
   void insert(uint64_t hash, const uint64_t* key, uint32_t stamp, FlowSlab& slab,
               uint32_t random) noexcept {
     ExactSet& s = set(hash);
-    const uint32_t tag = tagOf(hash);
-    uint32_t way = random % ExactSet::kWays;
-    for (uint32_t w = 0; w < ExactSet::kWays; w++) {
-      const bool dead = s.stamp[w] == kNoStamp ||
-                        slab.hot(s.stamp[w] & kFlowIdMask).stamp != s.stamp[w];
-      if (dead) way = w;
-      if (s.tag[w] == tag && !dead) {
-        way = w;
-        break;
-      }
-    }
-    s.tag[way] = tag;
-    s.stamp[way] = stamp;
+    const uint32_t way = s.put(tagOf(hash), stamp, slab, random);
     Key& line = keys_[static_cast<size_t>(&s - sets_) * ExactSet::kWays + way];
     __builtin_memcpy(line.word, key, sizeof line.word);
   }

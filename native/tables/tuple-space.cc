@@ -15,9 +15,9 @@ bool TupleSpace::open(Reservation& memory, FlowSlab* slab, const HashSecret* sec
   return subtables_ && lists_ && hints_ && rules_.open(memory);
 }
 
-bool TupleSpace::matches(const uint64_t* key, const Subtable& table, uint32_t index,
-                         uint32_t id) noexcept {
+bool TupleSpace::matches(const uint64_t* key, uint32_t index, uint32_t id) noexcept {
   if (slab_->hot(id).subtable != index) return false;
+  const Subtable& table = subtables_[index];
   const uint64_t* rule = slab_->key(id);
   uint64_t difference = 0;
   for (uint32_t i = 0; i < table.words; i++) {
@@ -28,12 +28,11 @@ bool TupleSpace::matches(const uint64_t* key, const Subtable& table, uint32_t in
 }
 
 uint32_t TupleSpace::find(const uint64_t* key, uint32_t index, uint64_t hash) noexcept {
-  const Subtable& table = subtables_[index];
   const uint32_t tag = RuleTable::tagOf(hash);
   const RuleBucket* bucket = rules_.bucket(hash);
   for (;;) {
     for (uint32_t way = 0; way < RuleBucket::kWays; way++) {
-      if (bucket->tag[way] == tag && matches(key, table, index, bucket->id[way])) {
+      if (bucket->tag[way] == tag && matches(key, index, bucket->id[way])) {
         return bucket->id[way];
       }
     }

@@ -107,13 +107,14 @@ class TupleSpace {
 
   // Verified search of one subtable.
   uint32_t find(const uint64_t* key, uint32_t index, uint64_t hash) noexcept;
+  // Whether `key` under the mask of subtable `index` is the key of flow `id` there.
+  bool matches(const uint64_t* key, uint32_t index, uint32_t id) noexcept;
 
  private:
   uint64_t hashOf(const uint64_t* key, const Subtable& table) const noexcept {
     return table.keyClass == 0 ? narrowHash_(key, table, *secret_)
                                : hashMasked<0>(key, table, *secret_);
   }
-  bool matches(const uint64_t* key, const Subtable& table, uint32_t index, uint32_t id) noexcept;
   uint32_t findOrAddSubtable(SubtableList& list, const uint64_t* mask, uint32_t keyClass,
                              uint32_t* status) noexcept;
   static uint32_t inPortOf(const uint64_t* key) noexcept {

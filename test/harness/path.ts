@@ -135,10 +135,10 @@ export class TestPmd {
     return netdev;
   }
 
-  settings(values: { emc?: number; vlanLimit?: number }): void {
+  settings(values: { emc?: number; smc?: boolean; vlanLimit?: number }): void {
     this.command(commands.SETTINGS, COMMAND.SETTINGS, {
       emc_inv_prob: values.emc ?? 100,
-      smc_enable: 0,
+      smc_enable: values.smc ? 1 : 0,
       vlan_limit: values.vlanLimit ?? 1,
     });
   }

@@ -85,13 +85,19 @@ class Churn {
 }
 
 describe.each(["v2", "avx2", "avx512"] as const)("tables at %s", (isa) => {
-  it.each([0, 1, 3])(
-    "find what a linear scan finds, EMC 1/%i",
-    (emc) => {
+  it.each([
+    [0, false],
+    [1, false],
+    [3, false],
+    [0, true],
+    [3, true],
+  ])(
+    "find what a linear scan finds, EMC 1/%i, SMC %s",
+    (emc, smc) => {
       const pmd = new TestPmd(native, ISA[isa]);
       pmd.addPort(1);
       pmd.addPort(2);
-      pmd.settings({ emc });
+      pmd.settings({ emc, smc });
       pmd.run();
       const random = new Random(21 + emc);
       const churn = new Churn(pmd, random);
@@ -113,6 +119,8 @@ describe.each(["v2", "avx2", "avx512"] as const)("tables at %s", (isa) => {
       }
       if (emc === 1) expect(pmd.counters().emc_hits).toBeGreaterThan(100);
       if (emc === 0) expect(pmd.counters().emc_hits).toBe(0);
+      if (smc) expect(pmd.counters().smc_hits).toBeGreaterThan(100);
+      else expect(pmd.counters().smc_hits).toBe(0);
       pmd.close();
       expect(native.buffersInUse()).toBe(0);
     },
