@@ -149,7 +149,9 @@ export class PmdControl implements PmdOperations {
       if (!step) continue;
       for (const [key, cycles] of step.rxqs) this.scheduler.cycles.add(key, cycles);
       const { coreId } = thread;
-      const busy = step.total > 0 ? Math.floor((step.busy * 100) / step.total) : 0;
+      // It did not get to run, or is in the middle of a very long iteration.
+      if (step.total === 0) continue;
+      const busy = Math.floor((step.busy * 100) / step.total);
       this.balancer.interval(coreId, this.scheduler.isIsolated(coreId), busy);
     }
     this.scheduler.cycles.endStep();
@@ -169,11 +171,12 @@ export class PmdControl implements PmdOperations {
       }));
   }
 
-  /** Lets the balancer look, if it is time, and assigns anew if it says so. */
-  private balance(): void {
+  /** Lets the balancer look, if it is time, and assigns anew if it says so.
+   * @param nowMs monotonic. */
+  balance(nowMs = performance.now()): void {
     const { assign, autoLb } = this.settings;
     const loads = autoLb.enabled ? this.loads() : [];
-    const decision = this.balancer.look(performance.now(), assign, loads);
+    const decision = this.balancer.look(nowMs, assign, loads);
     for (const line of decision?.debug ?? []) this.log("dpif_netdev", "dbg", line);
     if (decision?.outcome !== "reassigned") return;
     const text = "PMD auto load balance dry run. Requesting datapath reconfigure.";

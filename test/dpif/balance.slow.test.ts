@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Two PMDs with skewed queues: the load balancer spreads them and says why; nothing is lost. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { USAGE_STEPS } from "../../pmd/stats/usage-history.js";
+import type { Dpif } from "../../src/dpif/dpif.js";
+import type { PmdControl } from "../../src/dpif/pmd-control.js";
+import { fromPort, udpFrame, writePcap } from "./packets.js";
+import { eventually, openTestDpif } from "./test-dpif.js";
+
+const MINUTE = 60_000;
+const SAMPLES = USAGE_STEPS + 3;
+const dir = mkdtempSync(join(tmpdir(), "pollux-balance-"));
+const config = {
+  ...{ "pmd-cpu-mask": "3", "pmd-auto-lb": "true", "pmd-auto-lb-load-threshold": "50" },
+  "pmd-auto-lb-improvement-threshold": "50",
+};
+let dpif: Dpif;
+let control: PmdControl;
+/** Of the time before the first flow. */
+let dropsBefore: Readonly<Record<string, number>>[] = [];
+const ports: Record<string, number> = {};
+
+beforeAll(async () => {
+  const capture = join(dir, "in.pcap");
+  writePcap(
+    capture,
+    Array.from({ length: 64 }, (_, i) => udpFrame(i)),
+  );
+  dpif = await openTestDpif({ dummyNuma: "0,0" });
+  control = dpif.pmdControl as PmdControl;
+  await control.setOtherConfig(config);
+  const add = async (portNo: number, name: string, type: string, devargs = "") => {
+    const options: Record<string, string> = devargs ? { "dpdk-devargs": devargs } : {};
+    expect(await dpif.portAdd({ name, type, options, portNo })).toEqual({ portNo });
+    ports[name] = portNo;
+  };
+  await add(4, "sink", "dpdk", "net_null8,no-rx=1");
+  const put = (pmd: number, inPort: number) =>
+    dpif.flowPut(pmd, fromPort(inPort, [{ type: "output", port: ports.sink! }]))!;
+  dpif.onUpcalls((batch) => {
+    for (const { pmd, slot, inPort } of batch)
+      dpif.resolve(pmd, slot, { flowId: put(pmd, inPort) });
+  });
+  dpif.onQueueMove((portNo, _from, to) => put(to, portNo));
+  await add(1, "quiet", "dummy-pmd");
+  await add(2, "busy1", "dpdk", `net_pcap_busy1,rx_pcap=${capture},infinite_rx=1`);
+  await add(3, "busy2", "dpdk", `net_pcap_busy2,rx_pcap=${capture},infinite_rx=1`);
+});
+afterAll(async () => {
+  await dpif?.close();
+  rmSync(dir, { recursive: true });
+});
+
+/** Port → core. */
+function cores(): Record<string, number> {
+  const placed = dpif.pmds().flatMap((pmd) => pmd.rxqs.map((rxq) => [rxq.port, pmd.coreId]));
+  return Object.fromEntries(placed);
+}
+
+function received(): number {
+  return (
+    dpif.portStatistics(ports.busy1!).rx_packets! + dpif.portStatistics(ports.busy2!).rx_packets!
+  );
+}
+
+/** As much as a minute of measuring. */
+async function measure(): Promise<void> {
+  for (let i = 0; i < SAMPLES; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    control.sample();
+  }
+}
+
+test("the balancer parts two busy queues on one core", async () => {
+  // Dealt before anything was measured: up and down the cores.
+  expect(cores()).toEqual({ quiet: 0, busy1: 1, busy2: 1, sink: 0 });
+  await eventually(() => received() > 1_000_000);
+  await measure();
+  dropsBefore = dpif.pmds().map(({ drops }) => drops);
+  control.balance(performance.now());
+  control.balance(performance.now() + MINUTE + 1);
+  const decision = control.autoLb().decisions.at(-1)!;
+  expect(decision).toMatchObject({ outcome: "reassigned", algorithm: "cycles" });
+  expect(decision.reason).toMatch(/^variance improves by \d+%: improvement threshold 50% is met$/);
+  const [quiet, busy] = decision.pmds;
+  expect(quiet!.overloadedIntervals).toBeLessThan(USAGE_STEPS);
+  expect(busy!.overloadedIntervals).toBeGreaterThanOrEqual(USAGE_STEPS);
+  expect(busy!.load).toBeGreaterThan(50);
+  await eventually(() => cores().busy1 !== cores().busy2);
+});
+
+test("no packet was lost on the way", async () => {
+  const before = received();
+  await eventually(() => received() > before + 1_000_000);
+  expect(dpif.pmds().map(({ drops }) => drops)).toEqual(dropsBefore);
+});
