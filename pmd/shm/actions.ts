@@ -124,18 +124,35 @@ export function encodeActions<Cookie>(
   actions: readonly ProgramAction<Cookie>[],
   cookieId: (cookie: Cookie) => number,
 ): Uint8Array | undefined {
-  const bytes = actions.reduce((sum, action) => sum + actionBytes(action), 0);
+  const bytes = programBytes(actions);
   if (bytes > ACTIONS_BYTES_MAX) return undefined;
   const program = new Uint8Array(bytes);
-  const view = new DataView(program.buffer);
-  let offset = 0;
-  for (const action of actions) {
-    const length = actionBytes(action);
-    view.setUint16(offset + 2, length, true);
-    view.setUint16(offset, encodeOne(action, view, offset + 4, cookieId), true);
-    offset += length;
-  }
+  writeProgram(actions, cookieId, new DataView(program.buffer), 0);
   return program;
+}
+
+/** Length of the program of `actions`. */
+export function programBytes<Cookie>(actions: readonly ProgramAction<Cookie>[]): number {
+  let bytes = 0;
+  for (let i = 0; i < actions.length; i++) bytes += actionBytes(actions[i]);
+  return bytes;
+}
+
+/** Writes the program of `actions` at `offset` of `view`, where there is room for it. */
+export function writeProgram<Cookie>(
+  actions: readonly ProgramAction<Cookie>[],
+  cookieId: (cookie: Cookie) => number,
+  view: DataView,
+  offset: number,
+): void {
+  let at = offset;
+  for (let i = 0; i < actions.length; i++) {
+    const action = actions[i];
+    const length = actionBytes(action);
+    view.setUint16(at + 2, length, true);
+    view.setUint16(at, encodeOne(action, view, at + 4, cookieId), true);
+    at += length;
+  }
 }
 
 function actionBytes<Cookie>(action: ProgramAction<Cookie>): number {
@@ -179,7 +196,7 @@ function encodeOne<Cookie>(
       return ACTION.DROP;
     case "set": {
       const form: SetForm = SETS[action.header];
-      const out = new Uint8Array(view.buffer, at, 2 * form.bytes);
+      const out = new Uint8Array(view.buffer, view.byteOffset + at, 2 * form.bytes);
       for (const [from, to, bytes] of form.moves) {
         out.set(action.value.subarray(from, from + bytes), to);
         out.set(action.mask.subarray(from, from + bytes), form.bytes + to);

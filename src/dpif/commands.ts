@@ -52,22 +52,23 @@ export function postFlowPut(
   pmd: PmdHandle,
   flowId: number,
   flow: FlowSpec,
-  program: Uint8Array,
+  programBytes: number,
+  writeProgram: (view: DataView, at: number) => void,
 ): void {
   const keyBytes = KEY_CLASS_BYTES[flow.keyClass];
-  const length = FLOW_PUT.bytes + 2 * keyBytes + program.length;
+  const length = FLOW_PUT.bytes + 2 * keyBytes + programBytes;
   pmd.post(COMMAND.FLOW_PUT, length, (view, bytes, at) => {
     const { fields } = FLOW_PUT;
     view.setUint32(at + fields.flow_id.offset, flowId, true);
     view.setUint8(at + fields.key_class.offset, flow.keyClass);
-    view.setUint32(at + fields.program_bytes.offset, program.length, true);
+    view.setUint32(at + fields.program_bytes.offset, programBytes, true);
     const key = at + FLOW_PUT.bytes;
     const mask = key + keyBytes;
     for (let i = 0; i < keyBytes; i++) {
       bytes[key + i] = flow.key[i] & flow.mask[i];
       bytes[mask + i] = flow.mask[i];
     }
-    bytes.set(program, mask + keyBytes);
+    writeProgram(view, mask + keyBytes);
   });
 }
 
@@ -87,10 +88,11 @@ export function postFlush(pmd: PmdHandle): void {
 }
 
 export function postResolveFlow(pmd: PmdHandle, slot: number, flowId: number): void {
-  postFixed(pmd, COMMAND.UPCALL_RESOLVE, UPCALL_RESOLVE, {
-    slot,
-    kind: RESOLVE.FLOW,
-    value: flowId,
+  pmd.post(COMMAND.UPCALL_RESOLVE, UPCALL_RESOLVE.bytes, (view, _bytes, at) => {
+    const { fields } = UPCALL_RESOLVE;
+    view.setUint32(at + fields.slot.offset, slot, true);
+    view.setUint32(at + fields.kind.offset, RESOLVE.FLOW, true);
+    view.setUint32(at + fields.value.offset, flowId, true);
   });
 }
 

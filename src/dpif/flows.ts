@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Flows, resolutions and packets to execute: from values to commands, with their cookies. */
-import { encodeActions } from "../../pmd/shm/actions.js";
-import type { OdpAction } from "../odp/actions.js";
+import { encodeActions, programBytes, writeProgram } from "../../pmd/shm/actions.js";
+import { ACTIONS_BYTES_MAX } from "../../pmd/shm/limits.js";
+import type { OdpAction, UserspaceCookie } from "../odp/actions.js";
 import {
   postExecute,
   postFlowDel,
@@ -25,17 +26,25 @@ interface Program {
 
 export class FlowCommands {
   readonly cookies = new CookieTable();
+  /** Numbers of the cookies of the program that is being written. */
+  private readonly acquired: number[] = [];
+  private readonly acquire = (cookie: UserspaceCookie): number => {
+    const id = this.cookies.acquire(cookie);
+    this.acquired.push(id);
+    return id;
+  };
 
   put(pmd: PmdHandle, flow: FlowSpec): number | undefined {
-    const program = this.compile(flow.actions);
-    if (!program) return undefined;
+    const { actions } = flow;
+    const bytes = programBytes(actions);
+    if (bytes > ACTIONS_BYTES_MAX) return undefined;
     const flowId = pmd.takeFlowId();
-    if (flowId === undefined) {
-      this.releaseCookies(program.cookies);
-      return undefined;
-    }
-    if (program.cookies.length > 0) pmd.flowCookies.set(flowId, program.cookies);
-    postFlowPut(pmd, flowId, flow, program.bytes);
+    if (flowId === undefined) return undefined;
+    // Straight into the ring: most programs are one output, and each is sent once.
+    postFlowPut(pmd, flowId, flow, bytes, (view, at) => {
+      writeProgram(actions, this.acquire, view, at);
+    });
+    if (this.acquired.length > 0) pmd.flowCookies.set(flowId, this.acquired.splice(0));
     return flowId;
   }
 
@@ -113,13 +122,8 @@ export class FlowCommands {
   }
 
   private compile(actions: readonly OdpAction[]): Program | undefined {
-    const cookies: number[] = [];
-    const bytes = encodeActions(actions, (cookie) => {
-      const id = this.cookies.acquire(cookie);
-      cookies.push(id);
-      return id;
-    });
-    return bytes && { bytes, cookies };
+    const bytes = encodeActions(actions, this.acquire);
+    return bytes && { bytes, cookies: this.acquired.splice(0) };
   }
 
   /** Upcalls of the old program are before the acknowledgement in the upcall ring. */

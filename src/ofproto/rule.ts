@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Match } from "../openflow/match.js";
 import type { OfpAct } from "../openflow/ofp-actions.js";
+import type { XlateEffect } from "./translate/types.js";
 
 /** What a `Rule` is made from; everything else has the default of a plain `ovs-ofctl add-flow`. */
 export interface RuleInit {
@@ -47,6 +48,9 @@ export class Rule {
   /** Not shown by flow dumps and not reachable by flow-mods: made by the switch itself. */
   hidden: boolean;
   removed = false;
+  /** What a hit does, made once: see `ruleHit` and `tableHit`. */
+  hitEffect: XlateEffect | null = null;
+  tableEffect: Extract<XlateEffect, { type: "table" }> | null = null;
 
   constructor(init: RuleInit) {
     this.tableId = init.tableId;

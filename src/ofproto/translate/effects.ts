@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the packets of a flow do besides moving, applied with their counts. */
-import type { XDatapath } from "../xbridge.js";
+import type { Rule } from "../rule.js";
+import type { XDatapath, XTable } from "../xbridge.js";
 import type { XlateEffect, XlateOutput } from "./types.js";
 
 export interface PacketCounts {
@@ -14,6 +15,18 @@ export interface PacketCounts {
 
 /** TCP FIN and RST. */
 const CONNECTION_ENDS = 0x005;
+
+/** A hit of `rule`. */
+export function ruleHit(rule: Rule): XlateEffect {
+  rule.hitEffect ??= { type: "rule", rule };
+  return rule.hitEffect;
+}
+
+/** A lookup in `table` that found `rule`. */
+export function tableHit(table: XTable, rule: Rule): XlateEffect {
+  if (rule.tableEffect?.table !== table) rule.tableEffect = { type: "table", table, matched: true };
+  return rule.tableEffect;
+}
 
 /** Credits packets to the rules and tables that they hit, refreshes the addresses they taught, and
  * counts them on patch ports. */

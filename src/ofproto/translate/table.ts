@@ -7,6 +7,7 @@ import type { Rule } from "../rule.js";
 import { FRAG_HANDLING, INTERNAL_TABLE } from "../xbridge.js";
 import type { XlateContext } from "./context.js";
 import { describeRule } from "./describe.js";
+import { ruleHit, tableHit } from "./effects.js";
 import { AT, inPort, setInPort } from "./headers.js";
 import { lookAtLearned } from "./learn.js";
 
@@ -36,7 +37,7 @@ export function executeTable(ctx: XlateContext, visit: TableVisit): void {
   const { tableId, rule, ruleCookie } = ctx;
   ctx.tableId = visit.table;
   const found = lookupRule(ctx, visit);
-  ctx.effect({ type: "rule", rule: found });
+  ctx.effect(ruleHit(found));
   if (ctx.trace) ctx.trace.open("table", describeRule(ctx, found, visit.table));
 
   const deepens = visit.table <= tableId ? 1 : 0;
@@ -112,7 +113,7 @@ function lookupTables(
     const table = tables[id];
     found = table.classifier.lookup(flow, ctx.classifierWc);
     if (ctx.learned.length > 0) lookAtLearned(ctx, id, found?.priority ?? -1);
-    ctx.effect({ type: "table", table, matched: found !== null });
+    ctx.effect(found ? tableHit(table, found) : { type: "table", table, matched: false });
     if (found || !visit.honorMiss) break;
     miss = table.missConfig;
     if (miss !== "continue") break;
