@@ -50,7 +50,7 @@ export class Rule {
   removed = false;
   /** What a hit does, made once: see `ruleHit` and `tableHit`. */
   hitEffect: XlateEffect | null = null;
-  tableEffect: Extract<XlateEffect, { type: "table" }> | null = null;
+  tableEffect: XlateEffect | null = null;
 
   constructor(init: RuleInit) {
     this.tableId = init.tableId;

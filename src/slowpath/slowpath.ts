@@ -285,8 +285,8 @@ export class Slowpath {
       return undefined;
     }
     const words = maskedWords(key.words, mask);
-    const { effects, recircIds } = output;
-    const source = { effects, recircIds };
+    // Arrays that grew have room to spare; a flow may keep them for long.
+    const source = { effects: output.effects.slice(), recircIds: output.recircIds };
     const nowMs = this.clock.now();
     return this.add(new Megaflow(pmd, flowId, words, mask, hash, actions, source, nowMs));
   }

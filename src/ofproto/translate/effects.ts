@@ -22,9 +22,9 @@ export function ruleHit(rule: Rule): XlateEffect {
   return rule.hitEffect;
 }
 
-/** A lookup in `table` that found `rule`. */
+/** A lookup in `table` that found `rule`, which is in no other. */
 export function tableHit(table: XTable, rule: Rule): XlateEffect {
-  if (rule.tableEffect?.table !== table) rule.tableEffect = { type: "table", table, matched: true };
+  rule.tableEffect ??= { type: "table", table, matched: true };
   return rule.tableEffect;
 }
 
