@@ -16,6 +16,7 @@
 #include "device-table.h"
 #include "device.h"
 #include "mbuf-pool.h"
+#include "tx-steering.h"
 
 namespace pollux {
 namespace {
@@ -40,7 +41,17 @@ class Dummy final : public Device {
     return static_cast<uint16_t>(received);
   }
 
-  uint16_t txBurst(uint16_t, rte_mbuf** packets, uint16_t count) noexcept override {
+  uint16_t txBurst(uint16_t thread, rte_mbuf** packets, uint16_t count) noexcept override {
+    auto send = [&](uint16_t queue, rte_mbuf** lane, uint16_t length) {
+      const uint16_t sent = sendOut(lane, length);
+      queuePackets_[queue] += sent;
+      return sent;
+    };
+    if (steering_.byHash(txQueues_)) return steering_.sendByHash(packets, count, txQueues_, send);
+    return send(steering_.queueOf(thread, txQueues_), packets, count);
+  }
+
+  uint16_t sendOut(rte_mbuf** packets, uint16_t count) noexcept {
     uint64_t lengths[256];
     uint16_t most = std::min<uint16_t>(count, 256);
     for (uint16_t i = 0; i < most; i++) lengths[i] = packets[i]->pkt_len;
@@ -57,11 +68,17 @@ class Dummy final : public Device {
     if (pool == nullptr) return std::string("no memory: ") + rte_strerror(rte_errno);
     if (pool_ != nullptr) mbufPoolRelease(pool_);
     pool_ = pool;
+    steering_.setMode(param(params, "tx_steering") == "hash");
+    share(paramNumber(params, "threads", 1));
+    txQueues_ = static_cast<uint16_t>(
+        std::clamp(paramNumber(params, "n_txq", kQueuesMax), 1u, kQueuesMax));
     numa_ = static_cast<int>(paramNumber(params, "numa", 0));
     if (out_ == nullptr) out_ = makeRing("out");
     const uint32_t queues = std::clamp(paramNumber(params, "n_rxq", 1), 1u, kQueuesMax);
     return resizeIn(queues) && out_ != nullptr ? "" : "no memory for " + name_;
   }
+
+  void share(uint32_t threads) override { steering_.share(threads); }
 
   void info(DeviceInfo* info) override {
     // A locally administered address that depends on the device alone.
@@ -72,6 +89,7 @@ class Dummy final : public Device {
     info->adminUp = up_;
     info->linkUp = up_;
     info->numa = numa_;
+    info->txQueues = txQueues_;
     info->rxQueues = static_cast<uint32_t>(in_.size());
   }
 
@@ -81,6 +99,11 @@ class Dummy final : public Device {
     statistics->emplace_back("tx_packets", txPackets_);
     statistics->emplace_back("tx_bytes", txBytes_);
     statistics->emplace_back("tx_dropped", txDropped_);
+    for (uint16_t queue = 0; queue < txQueues_; queue++) {
+      const uint64_t packets = queuePackets_[queue];
+      if (packets == 0) continue;
+      statistics->emplace_back("tx_q" + std::to_string(queue) + "_packets", packets);
+    }
   }
 
   int setUp(bool up) override {
@@ -135,6 +158,9 @@ class Dummy final : public Device {
 
   std::string name_;
   int numa_ = 0;
+  TxSteering steering_;
+  uint16_t txQueues_ = 1;
+  std::atomic<uint64_t> queuePackets_[kQueuesMax] = {};
   uint32_t mtu_ = 1500;
   bool up_ = true;
   rte_mempool* pool_ = nullptr;

@@ -95,11 +95,15 @@ class Ethdev final : public Device {
   }
 
   uint16_t txBurst(uint16_t thread, rte_mbuf** packets, uint16_t count) noexcept override {
-    TxqGuard guard(&txqs_, thread);
-    count = guard.keepWithin(packets, count, maxFrame_);
-    uint16_t sent = rte_eth_tx_burst(port_, guard.queue(), packets, count);
-    guard.counters().failures += count - sent;
-    return sent;
+    TxSteering& steering = txqs_.steering();
+    const uint16_t queues = txqs_.queues();
+    if (likely(!steering.byHash(queues))) {
+      return sendOn(steering.queueOf(thread, queues), packets, count);
+    }
+    return steering.sendByHash(packets, count, queues,
+                               [&](uint16_t queue, rte_mbuf** lane, uint16_t length) {
+                                 return sendOn(queue, lane, length);
+                               });
   }
 
   std::string configure(const Params& params) override {
@@ -122,6 +126,14 @@ class Ethdev final : public Device {
   }
 
  private:
+  uint16_t sendOn(uint16_t queue, rte_mbuf** packets, uint16_t count) noexcept {
+    TxqGuard guard(&txqs_, queue);
+    count = guard.keepWithin(packets, count, maxFrame_);
+    uint16_t sent = rte_eth_tx_burst(port_, queue, packets, count);
+    guard.counters().failures += count - sent;
+    return sent;
+  }
+
   std::string attach(const std::string& devargs);
   std::string start(const Params& params);
   std::string setUpQueues(uint16_t rxDescriptors, uint16_t txDescriptors);
@@ -193,7 +205,8 @@ std::string Ethdev::start(const Params& params) {
   uint16_t rxDescriptors = static_cast<uint16_t>(paramNumber(params, "n_rxq_desc", 2048));
   uint16_t txDescriptors = static_cast<uint16_t>(paramNumber(params, "n_txq_desc", 2048));
   rte_eth_dev_adjust_nb_rx_tx_desc(port_, &rxDescriptors, &txDescriptors);
-  txqs_.resize(txQueues, paramNumber(params, "threads", 1));
+  txqs_.resize(txQueues, paramNumber(params, "threads", 1),
+               param(params, "tx_steering") == "hash");
   return setUpQueues(rxDescriptors, txDescriptors);
 }
 

@@ -3,9 +3,9 @@
 //
 // What it is
 // ==========
-// A TxqSet maps packet threads (by PMD index) onto a device's transmit queues. With a queue per
-// thread nothing is locked; when threads outnumber queues, each burst takes its queue's
-// spinlock. A TxqGuard is one burst's use of its queue.
+// A TxqSet is a device's transmit queues and who may use which (tx-steering.h). With a queue per
+// thread nothing is locked; when threads share queues, each burst takes its queue's spinlock. A
+// TxqGuard is one burst's use of one queue.
 //
 // Thread-safety
 // =============
@@ -20,6 +20,8 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+
+#include "tx-steering.h"
 
 namespace pollux {
 
@@ -63,22 +65,21 @@ class TxqSet {
   };
 
   // `threads` packet threads on `queues` queues. Sums of queues that go are kept.
-  void resize(uint16_t queues, uint32_t threads) {
+  void resize(uint16_t queues, uint32_t threads, bool hash) {
     if (queues != queues_) {
       TxqCounters now = sum();
       past_ = now;
       array_ = std::make_unique<Queue[]>(queues);
       queues_ = queues;
     }
+    steering_.setMode(hash);
     share(threads);
   }
 
-  void share(uint32_t threads) {
-    shared_.store(shared_.load() || threads > queues_);
-  }
+  void share(uint32_t threads) { steering_.share(threads); }
 
   uint16_t queues() const { return queues_; }
-  bool shared() const { return shared_.load(std::memory_order_relaxed); }
+  TxSteering& steering() { return steering_; }
   Queue& queue(uint16_t index) { return array_[index]; }
 
   TxqCounters sum() const {
@@ -93,16 +94,14 @@ class TxqSet {
  private:
   std::unique_ptr<Queue[]> array_;
   uint16_t queues_ = 0;
-  std::atomic<bool> shared_{false};
+  TxSteering steering_;
   TxqCounters past_;
 };
 
 class TxqGuard {
  public:
-  TxqGuard(TxqSet* set, uint16_t thread)
-      : index_(thread < set->queues() ? thread : thread % set->queues()),
-        queue_(set->queue(index_)),
-        locked_(set->shared()) {
+  TxqGuard(TxqSet* set, uint16_t queue)
+      : queue_(set->queue(queue)), locked_(!set->steering().exclusive(set->queues())) {
     if (unlikely(locked_)) rte_spinlock_lock(&queue_.lock);
   }
   ~TxqGuard() {
@@ -111,7 +110,6 @@ class TxqGuard {
   TxqGuard(const TxqGuard&) = delete;
   TxqGuard& operator=(const TxqGuard&) = delete;
 
-  uint16_t queue() const { return index_; }
   TxqSet::Queue& counters() { return queue_; }
 
   uint16_t keepWithin(rte_mbuf** packets, uint16_t count, uint32_t maxFrame) {
@@ -121,7 +119,6 @@ class TxqGuard {
   }
 
  private:
-  uint16_t index_;
   TxqSet::Queue& queue_;
   bool locked_;
 };

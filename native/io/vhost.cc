@@ -14,7 +14,7 @@
 //
 // Thread-safety
 // =============
-// vid_, the enabled bits and txMap_: written by librte_vhost's thread (one at a time), read by
+// vid_, the enabled bits and txPairs_: written by librte_vhost's thread (one at a time), read by
 // packet threads. Receive counters: one writer, the queue's thread. Transmit counters: one
 // writer each, the thread of that slot; enqueueing to a shared virtqueue is serialised by
 // librte_vhost itself.
@@ -36,6 +36,7 @@
 #include "device.h"
 #include "mbuf-pool.h"
 #include "quiesce.h"
+#include "tx-steering.h"
 #include "txq-guard.h"
 
 namespace pollux {
@@ -55,7 +56,7 @@ constexpr uint64_t kOffloads = 1ull << 0 | 1ull << 11 | 1ull << 12 | 1ull << 13 
 class Vhost final : public Device {
  public:
   explicit Vhost(const std::string& name) : name_(name) {
-    for (auto& queue : txMap_) queue.store(0, std::memory_order_relaxed);
+    for (auto& pair : txPairs_) pair.store(0, std::memory_order_relaxed);
   }
   ~Vhost() override;
 
@@ -63,6 +64,7 @@ class Vhost final : public Device {
   int vhostFill(uint16_t queue) noexcept override;
   uint16_t txBurst(uint16_t thread, rte_mbuf** packets, uint16_t count) noexcept override;
   std::string configure(const Params& params) override;
+  void share(uint32_t threads) override { steering_.share(threads); }
   void info(DeviceInfo* info) override;
   void statistics(Statistics* statistics) override;
 
@@ -89,6 +91,8 @@ class Vhost final : public Device {
 
   std::string registerSocket(const Params& params);
   void mapTransmitQueues();
+  uint16_t sendOn(int vid, uint16_t thread, uint16_t queue, rte_mbuf** packets,
+                  uint16_t count) noexcept;
 
   std::string name_;
   std::string path_;
@@ -105,8 +109,10 @@ class Vhost final : public Device {
   // Rings that the guest has enabled, a bit per queue pair.
   std::atomic<uint64_t> rxEnabled_{0};
   std::atomic<uint64_t> txEnabled_{0};
-  // Thread → queue pair it sends on; -1 when the guest has enabled none.
-  std::atomic<int16_t> txMap_[kThreadsMax];
+  // Queue pairs that the guest has enabled for sending to it, the first txPairCount_.
+  std::atomic<uint16_t> txPairs_[kQueuePairsMax];
+  std::atomic<uint16_t> txPairCount_{1};
+  TxSteering steering_;
   std::atomic<bool> everConnected_{false};
   std::atomic<uint32_t> linkChanges_{0};
 
@@ -189,13 +195,26 @@ int Vhost::vhostFill(uint16_t queue) noexcept {
 }
 
 uint16_t Vhost::txBurst(uint16_t thread, rte_mbuf** packets, uint16_t count) noexcept {
-  TxCounters& counters = tx_[thread];
   int vid = vid_.load(std::memory_order_acquire);
-  int pair = txMap_[thread].load(std::memory_order_relaxed);
-  if (unlikely(vid < 0 || pair < 0 || !adminUp_.load(std::memory_order_relaxed))) {
-    counters.failures += count;
+  uint16_t pairs = txPairCount_.load(std::memory_order_acquire);
+  if (unlikely(vid < 0 || pairs == 0 || !adminUp_.load(std::memory_order_relaxed))) {
+    tx_[thread].failures += count;
     return 0;
   }
+  if (likely(!steering_.byHash(pairs))) {
+    return sendOn(vid, thread, steering_.queueOf(thread, pairs), packets, count);
+  }
+  return steering_.sendByHash(packets, count, pairs,
+                              [&](uint16_t queue, rte_mbuf** lane, uint16_t length) {
+                                return sendOn(vid, thread, queue, lane, length);
+                              });
+}
+
+// librte_vhost locks the ring itself.
+uint16_t Vhost::sendOn(int vid, uint16_t thread, uint16_t queue, rte_mbuf** packets,
+                       uint16_t count) noexcept {
+  TxCounters& counters = tx_[thread];
+  const uint16_t pair = txPairs_[queue].load(std::memory_order_relaxed);
   uint16_t fitting = partitionByLength(packets, count, maxFrame_);
   counters.mtuExceeded += count - fitting;
   auto ring = static_cast<uint16_t>(pair * 2 + kGuestReceives);
@@ -220,6 +239,8 @@ uint16_t Vhost::txBurst(uint16_t thread, rte_mbuf** packets, uint16_t count) noe
 std::string Vhost::configure(const Params& params) {
   mtu_ = paramNumber(params, "mtu", 1500);
   maxFrame_ = mtu_ + kFrameOverhead;
+  steering_.setMode(param(params, "tx_steering") == "hash");
+  steering_.share(paramNumber(params, "threads", 1));
   retriesMax_ = std::min(paramNumber(params, "tx_retries", 8), 32u);
   rte_mempool* pool = mbufPoolAcquire(SOCKET_ID_ANY, static_cast<uint16_t>(mtu_));
   if (pool == nullptr) {
@@ -314,15 +335,14 @@ void Vhost::ringChanged(uint16_t ring, bool enabled) {
 }
 
 void Vhost::mapTransmitQueues() {
-  int16_t enabled[kQueuePairsMax];
+  uint16_t enabled[kQueuePairsMax];
   uint32_t count = 0;
   uint64_t bits = txEnabled_.load();
   for (uint32_t pair = 0; pair < kQueuePairsMax; pair++) {
-    if ((bits >> pair & 1) != 0) enabled[count++] = static_cast<int16_t>(pair);
+    if ((bits >> pair & 1) != 0) enabled[count++] = static_cast<uint16_t>(pair);
   }
-  for (uint32_t thread = 0; thread < kThreadsMax; thread++) {
-    txMap_[thread].store(count == 0 ? -1 : enabled[thread % count], std::memory_order_relaxed);
-  }
+  for (uint32_t i = 0; i < count; i++) txPairs_[i].store(enabled[i], std::memory_order_relaxed);
+  txPairCount_.store(static_cast<uint16_t>(count), std::memory_order_release);
 }
 
 void Vhost::info(DeviceInfo* info) {

@@ -8,7 +8,7 @@ import type { Native } from "../../native/index.js";
 import { parseRxqAffinity } from "../../pmd/rxq/affinity.js";
 import type { DpifFailure, PortChange, PortConfig } from "./dpif.js";
 import type { DpifLog } from "./log.js";
-import { type DevicePlan, type PlanContext, planDevice } from "./port-params.js";
+import { type DevicePlan, type PlanContext, planDevice, txSteering } from "./port-params.js";
 import type { Port, PortTable } from "./ports.js";
 import type { ThreadTable } from "./thread-table.js";
 
@@ -41,6 +41,7 @@ export class PortControl {
     if (portNo === undefined) return impossible("File too large");
     const port = this.open(portNo, config);
     if ("error" in port) return port;
+    if (txSteering(config) !== "thread") this.logSteering(config);
     await this.attach(port);
     this.owner.changed(portNo, "added");
     return { portNo };
@@ -51,6 +52,7 @@ export class PortControl {
     if (!port) return { error: `no port ${portNo}` };
     const plan = planDevice(config, this.owner.planContext());
     if ("error" in plan) return plan;
+    if (txSteering(config) !== txSteering(port.config)) this.logSteering(config);
     const reopen = plan.type !== port.plan.type || plan.identity !== port.plan.identity;
     if (!reopen && sameParams(plan.params, port.plan.params)) {
       const before = affinity(port.config);
@@ -79,6 +81,12 @@ export class PortControl {
     }
     await this.owner.reconcile();
     this.owner.changed(portNo, "removed");
+  }
+
+  private logSteering(config: PortConfig): void {
+    const mode = txSteering(config);
+    const text = `${config.name}: Tx packet steering mode has been set to '${mode}'.`;
+    this.owner.log("dpif_netdev", "info", text);
   }
 
   private open(portNo: number, config: PortConfig): Port | DpifFailure {

@@ -100,7 +100,7 @@ function planEthdev(config: PortConfig, context: PlanContext): DevicePlan | Dpif
       n_txq: String(context.threads),
       n_rxq_desc: rxDescriptors,
       n_txq_desc: txDescriptors,
-      threads: String(context.threads),
+      ...steering(config, context),
     },
     requested: {
       requested_rx_queues: rxqs,
@@ -153,6 +153,7 @@ function planVhost(
       tx_retries: String(!server && valid ? retries : TX_RETRIES_DEFAULT),
       iommu: String(!server && context.vhostIommu),
       postcopy: String(!server && context.vhostPostcopy),
+      ...steering(config, context),
     },
     requested: {},
   };
@@ -172,9 +173,23 @@ function planDummy(config: PortConfig, context: PlanContext): DevicePlan {
   return {
     type: "dummy",
     identity: name,
-    params: { mtu: mtuOf(config), n_rxq: rxqs, numa: String(positive(options.numa_id) ?? 0) },
+    params: {
+      ...{ mtu: mtuOf(config), n_rxq: rxqs, numa: String(positive(options.numa_id) ?? 0) },
+      n_txq: String(positive(options.n_txq) ?? context.threads),
+      ...steering(config, context),
+    },
     requested: { requested_rx_queues: rxqs, requested_tx_queues: String(context.threads) },
   };
+}
+
+/** `tx-steering`: by packet thread, or by the packet's flow. */
+function steering(config: PortConfig, context: PlanContext): Record<string, string> {
+  return { threads: String(context.threads), tx_steering: txSteering(config) };
+}
+
+/** `Interface.other_config:tx-steering`; anything but `hash` is `thread`. */
+export function txSteering(config: PortConfig): "thread" | "hash" {
+  return config.otherConfig?.["tx-steering"] === "hash" ? "hash" : "thread";
 }
 
 function mtuOf(config: PortConfig): string {
