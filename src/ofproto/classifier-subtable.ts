@@ -183,6 +183,13 @@ export class Subtable {
     return entry?.rule ?? null;
   }
 
+  /** The rule with the match of `rule` and the next lower priority, or null. */
+  lowerThan(rule: Rule): Rule | null {
+    let entry = this.find(rule.match.flow, this.hash(rule.match.flow));
+    while (entry && entry.rule.priority >= rule.priority) entry = entry.lower;
+    return entry?.rule ?? null;
+  }
+
   /** The rule of highest priority that matches `flow`, or null. */
   lookup(flow: Flow): Rule | null {
     return this.find(flow, this.hash(flow))?.rule ?? null;

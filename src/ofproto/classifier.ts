@@ -10,13 +10,17 @@
  * no match; address prefixes and L4 ports are looked up in tries first, so that a miss costs the
  * bits that tell it from the nearest rule and not the whole field.
  */
-import type { Flow } from "../openflow/flow.js";
+import { FLOW_FIELDS, type Flow } from "../openflow/flow.js";
 import type { Match } from "../openflow/match.js";
+import type { OfpAct } from "../openflow/ofp-actions.js";
+import { type ClauseMatch, isConjunctive, resolveConjunctions } from "./classifier-conjunction.js";
 import { DEFAULT_PREFIXES, type PrefixField, PrefixTracker } from "./classifier-prefixes.js";
 import { Subtable } from "./classifier-subtable.js";
 import type { Rule } from "./rule.js";
 
 export { DEFAULT_PREFIXES, type PrefixField } from "./classifier-prefixes.js";
+
+const CONJ_ID = FLOW_FIELDS.conj_id.offset;
 
 export class Classifier {
   private readonly byMask = new Map<string, Subtable>();
@@ -24,6 +28,8 @@ export class Classifier {
   private subtables: Subtable[] = [];
   private trackers: PrefixTracker[] = [];
   private count = 0;
+  /** Rules that are clauses of conjunctive matches; without any, lookups are simpler. */
+  private clauses = 0;
 
   constructor(prefixes: readonly PrefixField[] = DEFAULT_PREFIXES) {
     this.trackers = prefixes.map((field) => new PrefixTracker(field));
@@ -56,6 +62,7 @@ export class Classifier {
       this.subtables.push(subtable);
     }
     const replaced = subtable.insert(rule);
+    this.actionsChanged(replaced?.actions ?? [], rule.actions);
     if (!replaced) {
       this.count++;
       for (const tracker of this.trackers) tracker.insert(rule.match);
@@ -70,6 +77,7 @@ export class Classifier {
     const subtable = this.byMask.get(key);
     if (!subtable?.remove(rule)) return false;
     this.count--;
+    this.actionsChanged(rule.actions, []);
     for (const tracker of this.trackers) tracker.remove(rule.match);
     if (subtable.size === 0) {
       this.byMask.delete(key);
@@ -79,9 +87,50 @@ export class Classifier {
     return true;
   }
 
+  /** A rule that is in the table got other actions. */
+  actionsChanged(before: readonly OfpAct[], after: readonly OfpAct[]): void {
+    this.clauses += Number(isConjunctive(after)) - Number(isConjunctive(before));
+  }
+
   /** The rule of highest priority that matches `flow`, or null. Sets in `wc`, unless it is null,
    * every bit of `flow` that the result depends on. */
   lookup(flow: Flow, wc: Flow | null): Rule | null {
+    return this.clauses > 0 ? this.lookupConjunctive(flow, wc) : this.lookupPlain(flow, wc);
+  }
+
+  private lookupConjunctive(flow: Flow, wc: Flow | null): Rule | null {
+    const clauses: ClauseMatch[] = [];
+    const hard = this.lookupBeside(flow, wc, clauses);
+    return resolveConjunctions(hard, clauses, (id) => {
+      const { view } = flow;
+      const saved = view.getUint32(CONJ_ID);
+      view.setUint32(CONJ_ID, id);
+      const found = this.lookupBeside(flow, wc, null);
+      view.setUint32(CONJ_ID, saved);
+      return found;
+    });
+  }
+
+  /** A lookup that does not find clauses, but adds those that come before what it found. */
+  private lookupBeside(flow: Flow, wc: Flow | null, clauses: ClauseMatch[] | null): Rule | null {
+    for (const tracker of this.trackers) tracker.reset();
+    let best: Rule | null = null;
+    let bestPriority = -1;
+    for (const subtable of this.subtables) {
+      if (subtable.maxPriority <= bestPriority) break;
+      const rule = wc ? subtable.lookupMarking(flow, wc) : subtable.lookup(flow);
+      if (!rule || rule.priority <= bestPriority) continue;
+      if (isConjunctive(rule.actions)) {
+        clauses?.push({ subtable, rule });
+      } else {
+        best = rule;
+        bestPriority = rule.priority;
+      }
+    }
+    return best;
+  }
+
+  private lookupPlain(flow: Flow, wc: Flow | null): Rule | null {
     const { trackers, subtables } = this;
     for (let i = 0; i < trackers.length; i++) trackers[i].reset();
     let best: Rule | null = null;

@@ -316,9 +316,12 @@ export class FlowTables {
     change();
     this.#track(rule);
     const changed = rule.actions;
+    const { classifier } = this.tables[rule.tableId] as OfTable;
+    classifier.actionsChanged(actions, changed);
     this.#learned.count(changed, 1);
     this.#learned.count(actions, -1);
     transaction.did(rule.tableId, () => {
+      classifier.actionsChanged(changed, actions);
       this.#learned.count(actions, 1);
       this.#learned.count(changed, -1, true);
       Object.assign(rule, { actions, cookie, idleTimeout, hardTimeout, importance, flags });

@@ -82,6 +82,8 @@ export type OfpAct =
   | { type: "set_tunnel"; id: bigint; id64: boolean }
   | { type: "note"; data: Uint8Array }
   | { type: "exit" }
+  /** `clause` counts from 0, up to `clauses` - 1. */
+  | { type: "conjunction"; id: number; clause: number; clauses: number }
   /** Seconds; 0: as it is. */
   | { type: "fin_timeout"; idle: number; hard: number }
   /** `withLimit`: came as the newer form, and is sent so. Timeouts in seconds, 0 is never. */

@@ -331,6 +331,11 @@ export interface ActionChoice {
 /** Actions that fit a match of this kind. */
 export function randomActions(r: Random, kind: string, text: string, choice: ActionChoice): string {
   if (r.chance(5)) return "drop";
+  if (r.chance(4)) {
+    const of = 2 + r.below(63);
+    const clause = `conjunction(${r.below(2 ** 32)},${1 + r.below(of)}/${of})`;
+    return r.chance(50) ? clause : `${clause},note:0${r.below(9)},conjunction(7,1/2)`;
+  }
   const isTagged = /dl_vlan=/.test(text);
   const pool = [
     ...SIMPLE,

@@ -65,6 +65,8 @@ const HANDLERS: { [T in OfpActType]: Handler<T> } = {
   note: () => {},
   learn: executeLearn,
   fin_timeout: executeFinTimeout,
+  // Reached by a packet-out only: a lookup does not find clauses.
+  conjunction: (ctx) => ctx.fail("executing no-op conjunction action"),
   exit: (ctx) => {
     ctx.exit = true;
   },

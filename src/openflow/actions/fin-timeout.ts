@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `fin_timeout`: shorter timeouts for the flow once a TCP connection ends. */
-import { OfpError } from "../errors.js";
 import { field, fieldNumber } from "../fields.js";
 import { keyValues } from "../text/key-value.js";
 import { parseU16, syntaxError } from "../text/numbers.js";
@@ -30,13 +29,7 @@ export const finTimeout = action({
     if (hard) parts.push(`hard_timeout=${hard}`);
     return `fin_timeout(${parts.join(",")})`;
   },
-  wires: [
-    nicira(19, 16, (r) => {
-      const act = { type: "fin_timeout", idle: r.u16(), hard: r.u16() } as const;
-      if (r.u16() !== 0) throw new OfpError("NXBRC_MUST_BE_ZERO");
-      return act;
-    }),
-  ],
+  wires: [nicira(19, 16, (r) => ({ type: "fin_timeout", idle: r.u16(), hard: r.u16() }))],
   encode(w, { idle, hard }) {
     const start = startVendor(w, 19);
     w.u16(idle).u16(hard);

@@ -49,6 +49,16 @@ function nestingProblem(act: OfpAct, outer: OfpActType | null): OrderProblem | n
   return null;
 }
 
+/** Clauses of conjunctive matches have no actions beside them. */
+function conjunctionProblem(actions: readonly OfpAct[]): OrderProblem | null {
+  const other = actions.find(({ type }) => type !== "conjunction" && type !== "note");
+  if (!other) return null;
+  const text =
+    '"conjunction" actions may be used along with "note" but not any other kind of action ' +
+    `(such as the "${codecOf(other.type).name}" action used here)`;
+  return { code: "NXBAC_BAD_CONJUNCTION", text };
+}
+
 function sequenceProblem(previous: number, next: number): OrderProblem | null {
   if (previous === APPLY ? next >= previous : next > previous) return null;
   const suffix = "for OpenFlow 1.1+ compatibility";
@@ -70,6 +80,7 @@ export function orderProblem(
 ): OrderProblem | null {
   let previous = -1;
   for (const act of actions) {
+    if (act.type === "conjunction") return conjunctionProblem(actions);
     const nesting = nestingProblem(act, outer);
     if (nesting) return nesting;
     const name = instructionOf(act.type, version);
@@ -99,6 +110,7 @@ export function verifyOrder(
 const NOT_IN_SET: ReadonlySet<OfpActType> = new Set<OfpActType>([
   "clear_actions",
   "clone",
+  "conjunction",
   "controller",
   "enqueue",
   "exit",

@@ -2,6 +2,7 @@
 /** Every action and instruction, one per line. */
 import type { OfpActType } from "../ofp-actions.js";
 import type { ActionCodec, WireForm } from "./codec.js";
+import { conjunction } from "./conjunction.js";
 import { controller } from "./controller.js";
 import { decTtl } from "./dec-ttl.js";
 import { enqueue } from "./enqueue.js";
@@ -50,6 +51,7 @@ const CODECS: Record<OfpActType, ActionCodec> = {
   note,
   learn,
   fin_timeout: finTimeout,
+  conjunction,
   exit,
   clone,
   meter: instruction.meter,

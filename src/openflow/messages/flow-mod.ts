@@ -149,11 +149,12 @@ function decode10(r: WireReader, context: DecodeContext): FlowMod {
   const isExact = nextIsExact(r);
   const match = readMatch10(r);
   const newCookie = r.u64();
-  const { command, tableId } = splitCommand(r.u16(), context);
+  const commandWord = r.u16();
   const [idleTimeout, hardTimeout, rawPriority] = [r.u16(), r.u16(), r.u16()];
   const bufferId = r.u32();
   const outPort = portFrom16(r.u16());
   const rawFlags = r.u16();
+  const { command, tableId } = splitCommand(commandWord, context);
   const actions = readFlowActions(r, V10, match, tableId);
   return {
     type: "flow_mod",
@@ -179,13 +180,14 @@ function decode10(r: WireReader, context: DecodeContext): FlowMod {
 
 function decodeNx(r: WireReader, context: DecodeContext): FlowMod {
   const newCookie = r.u64();
-  const { command, tableId } = splitCommand(r.u16(), context);
+  const commandWord = r.u16();
   const [idleTimeout, hardTimeout, priority] = [r.u16(), r.u16(), r.u16()];
   const bufferId = r.u32();
   const outPort = portFrom16(r.u16());
   const rawFlags = r.u16();
   const matchBytes = r.u16();
   r.skip(6);
+  const { command, tableId } = splitCommand(commandWord, context);
   const { match, cookie, cookieMask } = readNxMatch(r, matchBytes, { allowCookie: true });
   if (command === FLOW_COMMAND.ADD && cookieMask !== 0n) throw new OfpError("NXBRC_NXM_INVALID");
   const actions = readFlowActions(r, V10, match, tableId);
