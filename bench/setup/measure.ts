@@ -22,14 +22,15 @@ export interface SetupResult {
   readonly flows: number;
   readonly resolved: number;
   readonly checksum: number;
-  /** Milliseconds of processor time of a sweep over the last round's flows with statistics that did not change,
-   * with statistics that did, and with translation. */
+  /** Milliseconds of processor time of a sweep over the last round's flows: with statistics that
+   * did not change, with statistics that did, and with translation. */
   readonly idleSweepMs: number;
   readonly usedSweepMs: number;
   readonly translateSweepMs: number;
 }
 
-const BATCH = 64;
+/** Misses between two looks at the clock, which takes as long as some of them. */
+const BATCH = 512;
 
 /** Real time, with timers that run when told. */
 class BenchClock implements Clock {
@@ -91,7 +92,7 @@ function timed(run: () => void): number {
   return (user + system) / 1000;
 }
 
-/** @param size.misses a multiple of 64 */
+/** @param size.misses a multiple of 512 */
 export function measureSetup(size: SetupSize): SetupResult {
   round(size);
   const micros: number[] = [];

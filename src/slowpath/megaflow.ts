@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from "node:crypto";
-import type { KeyClass } from "../../pmd/shm/flow-key.js";
+import { KEY_CLASS_BYTES, type KeyClass } from "../../pmd/shm/flow-key.js";
 import type { FlowStats } from "../dpif/dpif.js";
 import type { OdpAction } from "../odp/actions.js";
 import type { XlateOutput } from "../ofproto/translate/index.js";
@@ -23,8 +23,9 @@ export class Megaflow {
     /** Thread (a handle of the datapath) and the flow's id there. */
     readonly pmd: number,
     readonly flowId: number,
-    /** KEY_CLASS_BYTES[keyClass] bytes, masked, as host-order words. */
-    readonly keyWords: Uint32Array,
+    /** Where its key is: as many words as the mask has, from `keyAt` on. */
+    readonly keys: Uint32Array,
+    readonly keyAt: number,
     readonly sharedMask: MegaflowMask,
     readonly hash: number,
     /** What is installed. */
@@ -37,13 +38,53 @@ export class Megaflow {
     return this.sharedMask.keyClass;
   }
 
-  /** KEY_CLASS_BYTES[keyClass] bytes, masked. */
+  /** KEY_CLASS_BYTES[keyClass] bytes, masked, as host-order words; good until it is removed. */
+  get keyWords(): Uint32Array {
+    return this.keys.subarray(this.keyAt, this.keyAt + this.sharedMask.words.length);
+  }
+
+  /** KEY_CLASS_BYTES[keyClass] bytes, masked; good until the flow is removed. */
   get key(): Uint8Array {
     return bytesOf(this.keyWords);
   }
 
   get mask(): Uint8Array {
     return bytesOf(this.sharedMask.words);
+  }
+}
+
+const KEYS_PER_CHUNK = 1024;
+
+/** Room for keys of one length. A typed array of its own costs a flow four times its key. */
+class KeySlab {
+  private chunk: Uint32Array | null = null;
+  private used = KEYS_PER_CHUNK;
+  private readonly freeChunks: Uint32Array[] = [];
+  private readonly freeAt: number[] = [];
+  /** Where the place is that `take` found. */
+  keys: Uint32Array = new Uint32Array(0);
+  at = 0;
+
+  constructor(private readonly words: number) {}
+
+  take(): void {
+    const keys = this.freeChunks.pop();
+    if (keys) {
+      this.keys = keys;
+      this.at = this.freeAt.pop()!;
+      return;
+    }
+    if (this.chunk === null || this.used === KEYS_PER_CHUNK) {
+      this.chunk = new Uint32Array(KEYS_PER_CHUNK * this.words);
+      this.used = 0;
+    }
+    this.keys = this.chunk;
+    this.at = this.used++ * this.words;
+  }
+
+  give(keys: Uint32Array, at: number): void {
+    this.freeChunks.push(keys);
+    this.freeAt.push(at);
   }
 }
 
@@ -57,6 +98,7 @@ export class MegaflowTable {
   private buckets: (Megaflow | null)[] = Array(BUCKETS_MIN).fill(null);
   /** By thread, then by flow id. */
   private readonly byPmd: (Megaflow | undefined)[][] = [];
+  private readonly slabs = KEY_CLASS_BYTES.map((bytes) => new KeySlab(bytes / 4));
   private count = 0;
 
   get size(): number {
@@ -99,7 +141,27 @@ export class MegaflowTable {
     return undefined;
   }
 
-  add(flow: Megaflow): void {
+  /** Adds the flow that matches `key` (not masked) under `mask`, with that `hash`. */
+  put(
+    place: { readonly pmd: number; readonly flowId: number },
+    key: Uint32Array,
+    mask: MegaflowMask,
+    hash: number,
+    made: { actions: readonly OdpAction[]; source: MegaflowSource; createdMs: number },
+  ): Megaflow {
+    const { words } = mask;
+    const slab = this.slabs[mask.keyClass]!;
+    slab.take();
+    const { keys, at } = slab;
+    for (let i = 0; i < words.length; i++) keys[at + i] = key[i]! & words[i]!;
+    const { pmd, flowId } = place;
+    const { actions, source, createdMs } = made;
+    const flow = new Megaflow(pmd, flowId, keys, at, mask, hash, actions, source, createdMs);
+    this.add(flow);
+    return flow;
+  }
+
+  private add(flow: Megaflow): void {
     if (this.count >= this.buckets.length) this.grow();
     const at = flow.hash & (this.buckets.length - 1);
     flow.next = this.buckets[at] ?? null;
@@ -121,6 +183,7 @@ export class MegaflowTable {
       before!.next = flow.next;
     }
     this.byPmd[flow.pmd]![flow.flowId] = undefined;
+    this.slabs[flow.keyClass]!.give(flow.keys, flow.keyAt);
     if (--flow.sharedMask.references === 0) this.masks.forget(flow.sharedMask);
     this.count--;
   }
@@ -155,27 +218,21 @@ export class MegaflowTable {
 
 function matches(flow: Megaflow, key: Uint32Array): boolean {
   const { words, indices } = flow.sharedMask;
-  const own = flow.keyWords;
+  const { keys, keyAt } = flow;
   for (let i = 0; i < indices.length; i++) {
     const at = indices[i]!;
-    if (own[at] !== (key[at]! & words[at]!) >>> 0) return false;
+    if (keys[keyAt + at] !== (key[at]! & words[at]!) >>> 0) return false;
   }
   return true;
 }
 
-/** The class's part of `key & mask`. Class 0 fits into what the engine keeps on its own heap. */
-export function maskedWords(key: Uint32Array, { words }: MegaflowMask): Uint32Array {
-  const masked = new Uint32Array(words.length);
-  for (let i = 0; i < words.length; i++) masked[i] = key[i]! & words[i]!;
-  return masked;
-}
-
 /** A stable 128-bit identifier of a flow, the same on every thread (`ufid:` of the dumps). */
 export function megaflowUfid(flow: Pick<Megaflow, "keyWords" | "sharedMask">): string {
+  const key = flow.keyWords;
   const part = (seed: number) => {
     const { keyClass, words, indices } = flow.sharedMask;
     let hash = mix(0x9e3779b9 ^ keyClass, seed);
-    for (const i of indices) hash = mix(mix(hash, flow.keyWords[i]!), words[i]! ^ i);
+    for (const i of indices) hash = mix(mix(hash, key[i]!), words[i]! ^ i);
     return ((hash ^ (hash >>> 16)) >>> 0).toString(16).padStart(8, "0");
   };
   const hex = part(0x50) + part(0x6f6c) + part(0x6c7578) + part(0x21);

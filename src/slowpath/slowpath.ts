@@ -13,7 +13,7 @@ import type { XlateOutput } from "../ofproto/translate/index.js";
 import { applyEffects, releaseOutput, translate } from "../ofproto/translate/index.js";
 import type { XBridge, XDatapath } from "../ofproto/xbridge.js";
 import { Flow } from "../openflow/flow.js";
-import { Megaflow, MegaflowTable, maskedWords } from "./megaflow.js";
+import { type Megaflow, MegaflowTable } from "./megaflow.js";
 import { packetIn } from "./packet-in.js";
 import {
   DEFAULT_SETTINGS,
@@ -202,13 +202,14 @@ export class Slowpath {
       const { keyClass, keyWords } = flow;
       const actions = installedActions(this.datapath, output, key);
       const flowId = this.dpif.flowPut(to, { keyClass, key, mask: flow.mask, actions });
-      if (flowId === undefined) releaseOutput(this.datapath, output);
-      else {
-        const { effects, recircIds } = output;
-        const source = { effects, recircIds };
-        const nowMs = this.clock.now();
-        this.add(new Megaflow(to, flowId, keyWords, mask, hash, actions, source, nowMs));
+      if (flowId === undefined) {
+        releaseOutput(this.datapath, output);
+        continue;
       }
+      const { effects, recircIds } = output;
+      const made = { actions, source: { effects, recircIds }, createdMs: this.clock.now() };
+      this.flows.put({ pmd: to, flowId }, keyWords, mask, hash, made);
+      this.flowsMax = Math.max(this.flowsMax, this.flows.size);
     }
   }
 
@@ -284,16 +285,11 @@ export class Slowpath {
       flows.dropMask(mask);
       return undefined;
     }
-    const words = maskedWords(key.words, mask);
     // Arrays that grew have room to spare; a flow may keep them for long.
     const source = { effects: output.effects.slice(), recircIds: output.recircIds };
-    const nowMs = this.clock.now();
-    return this.add(new Megaflow(pmd, flowId, words, mask, hash, actions, source, nowMs));
-  }
-
-  private add(flow: Megaflow): Megaflow {
-    this.flows.add(flow);
-    this.flowsMax = Math.max(this.flowsMax, this.flows.size);
+    const made = { actions, source, createdMs: this.clock.now() };
+    const flow = flows.put({ pmd, flowId }, key.words, mask, hash, made);
+    this.flowsMax = Math.max(this.flowsMax, flows.size);
     return flow;
   }
 }
