@@ -174,7 +174,8 @@ describe.skipIf(!stockInstalled("dummy"))("learn beside the stock switch", () =>
       for (let n = 0; n < 6; n++) {
         const vlan = random.pick(["", ",dl_vlan=20", ",vlan_tci=5"]);
         const mac = `50:54:00:00:00:0${random.below(3)}`;
-        const packet = `in_port=${1 + random.below(4)},dl_src=${mac},reg0=${random.below(5)}${vlan}`;
+        const from = `in_port=${1 + random.below(4)},dl_src=${mac}`;
+        const packet = `${from},reg0=${random.below(5)}${vlan}`;
         await trace(packet, ...(random.oneIn(4) ? [] : ["-generate"]));
       }
       await ofctl("dump-flows");

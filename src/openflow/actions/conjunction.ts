@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** `conjunction`: one clause of a conjunctive match (`ovs-fields(7)`, "Conjunctive Match Fields"). */
+/** `conjunction`: a clause of a conjunctive match (`ovs-fields(7)`, "Conjunctive Match Fields"). */
 import { OfpError } from "../errors.js";
 import { scanInteger, syntaxError } from "../text/numbers.js";
 import { action, endAction, nicira, startVendor } from "./codec.js";
