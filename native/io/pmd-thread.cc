@@ -73,6 +73,7 @@ bool openDoorbell(PmdThread* thread) {
 }
 
 void sleepUntilWork(PmdThread* thread, uint32_t slot) {
+  thread->pmd->flush();
   thread->sleeping.store(true);
   if (!thread->pmd->commandsWaiting() && thread->stop->load() == 0 && thread->queues.load() == 0) {
     rte_rcu_qsbr_thread_offline(gQuiesce, slot);
@@ -99,6 +100,7 @@ constexpr uint32_t kAwakeBatch = kBurstMax / 2;
 constexpr uint32_t kSleepStepUs = 1;
 
 void napFor(PmdThread* thread, uint32_t slot, uint32_t us) {
+  thread->pmd->flush();
   rte_rcu_qsbr_thread_offline(gQuiesce, slot);
   timespec time = {0, static_cast<long>(us) * 1000};
   nanosleep(&time, nullptr);
@@ -202,6 +204,7 @@ Napi::Value pmdRun(const Napi::CallbackInfo& info) {
   if (error.empty()) {
     quiesceOnline(index);
     loop(thread, index, core < 0);
+    thread->pmd->flush();
     quiesceOffline(index);
     rte_thread_unregister();
   }

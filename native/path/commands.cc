@@ -57,6 +57,7 @@ void settings(PmdState& pmd, const Settings& command) noexcept {
   if (command.emc_inv_prob == 0) clearCaches(pmd);
   pmd.smcEnabled = command.smc_enable != 0;
   const uint32_t limit = command.vlan_limit;
+  pmd.txFlushCycles = command.tx_flush_us * pmd.tscPerMs / 1000;
   pmd.vlanLimit = limit == 0 || limit > kVlanHeadersMax ? kVlanHeadersMax : limit;
 }
 

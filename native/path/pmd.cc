@@ -84,7 +84,7 @@ bool pollQueue(PmdState& pmd, RxQueue& rxq) noexcept {
   const uint16_t count = rxq.netdev->rxBurst(rxq.queue, pmd.burst.packet, kBurstMax);
   if (count == 0) return false;
   pmd.ops->received(pmd, rxq.port, count);
-  flushPorts(pmd);
+  flushDue(pmd, pmd.iterationTsc);
   const uint64_t now = rte_rdtsc();
   rxq.counters[kRxqCounterCycles] += now - pmd.iterationTsc;
   rxq.counters[kRxqCounterPackets] += count;
@@ -165,6 +165,8 @@ bool Pmd::pollIteration() noexcept {
   updateClock(pmd, start);
   bool busy = false;
   if (__builtin_expect(!pmd.commands.empty(), 0)) {
+    // What was done by a queue that goes to another PMD must be out before that begins.
+    flushPorts(pmd);
     busy = applyCommands(pmd) != 0;
     // Released packets may want another pass, and must leave before newer ones.
     pmd.ops->recirculate(pmd);
@@ -178,10 +180,13 @@ bool Pmd::pollIteration() noexcept {
   const uint64_t end = received ? pmd.iterationTsc : rte_rdtsc();
   pmd.iterationTsc = end;
   busy |= received;
+  if (__builtin_expect(!received && pmd.dirtyCount != 0, 0)) busy |= flushDue(pmd, end);
   pmd.count(busy ? kPmdCounterCyclesBusy : kPmdCounterCyclesIdle, end - start);
   pmd.count(busy ? kPmdCounterIterationsBusy : kPmdCounterIterationsIdle, 1);
   return received;
 }
+
+void Pmd::flush() noexcept { flushPorts(*state_); }
 
 void Pmd::slept(bool count) noexcept {
   const uint64_t now = rte_rdtsc();

@@ -119,6 +119,10 @@ struct PmdState {
   uint32_t emcInverseProbability;
   bool smcEnabled;
   uint32_t vlanLimit;
+  // How long packets may wait for others to the same port; 0: not at all.
+  uint64_t txFlushCycles;
+  // When those that wait must leave; 0: none wait.
+  uint64_t txDeadline;
 
   // The pass in progress.
   Burst burst;

@@ -28,6 +28,7 @@ void flushPorts(PmdState& pmd) noexcept {
     flushPort(pmd, port);
   }
   pmd.dirtyCount = 0;
+  pmd.txDeadline = 0;
 }
 
 }  // namespace pollux

@@ -105,12 +105,14 @@ export const PORT_CLEAR = struct("PortClear", 16, [...HEADER, ["port", 4]]);
 export const RXQ_ADD = struct("RxqAdd", 24, [...HEADER, ["slot", 4], ["port", 4], ["queue", 4]]);
 export const RXQ_DEL = struct("RxqDel", 16, [...HEADER, ["slot", 4]]);
 
-/** `emc_inv_prob`: 0 off, 1 always, n one in n. `vlan_limit`: 0…2 tags parsed (0: both). */
+/** `emc_inv_prob`: 0 off, 1 always, n one in n. `vlan_limit`: 0…2 tags parsed (0: both).
+ * `tx_flush_us`: how long packets may wait for others to the same port. */
 export const SETTINGS = struct("Settings", 24, [
   ...HEADER,
   ["emc_inv_prob", 4],
   ["smc_enable", 4],
   ["vlan_limit", 4],
+  ["tx_flush_us", 4],
 ]);
 
 /** Removes every flow. Parked packets stay parked. Acknowledged by nothing: use SYNC. */

@@ -8,7 +8,7 @@ import type { Datapath } from "./datapath.js";
 const EMC_INSERT_INV_PROB_DEFAULT = 100;
 const STATS_INTERVAL_MS = 5000;
 
-function dpifSettings(config: StringMap): DpifSettings {
+function dpifSettings(config: StringMap): Omit<DpifSettings, "txFlushUs"> {
   const inverse = configInteger(config, "emc-insert-inv-prob", EMC_INSERT_INV_PROB_DEFAULT);
   const isValid = inverse >= 0 && inverse <= 0xffffffff;
   return {

@@ -176,5 +176,6 @@ export function postSettings(pmd: PmdHandle, settings: DpifSettings): void {
     emc_inv_prob: settings.emcInsertInvProb,
     smc_enable: settings.smcEnable ? 1 : 0,
     vlan_limit: settings.vlanLimit,
+    tx_flush_us: settings.txFlushUs,
   });
 }

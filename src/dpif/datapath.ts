@@ -66,6 +66,7 @@ export class Datapath implements Dpif {
     emcInsertInvProb: 100,
     smcEnable: false,
     vlanLimit: 0,
+    txFlushUs: 0,
   };
   readonly pmdControl: PmdControl;
   private readonly portListeners = new Set<(portNo: number, change: PortChange) => void>();
@@ -89,6 +90,7 @@ export class Datapath implements Dpif {
       mask: begin.options.otherConfig["pmd-cpu-mask"] ?? null,
       ports: () => this.ports_.all(),
       threads: () => this.threads,
+      setTxFlush: (txFlushUs) => this.setSettings({ txFlushUs }),
       tscHz: () => native.tscHz(),
       reassign: () => this.inTurn(() => this.reconcile()),
     });

@@ -55,6 +55,8 @@ export interface DpifSettings {
   smcEnable: boolean;
   /** `other_config:vlan-limit`, 0…2 (0: as many as the datapath parses). */
   vlanLimit: number;
+  /** `other_config:tx-flush-interval`, microseconds. Set by `pmdControl.setOtherConfig`. */
+  txFlushUs: number;
 }
 
 /** A port as configuration wants it. */

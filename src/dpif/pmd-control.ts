@@ -25,6 +25,7 @@ export interface PmdControlOwner {
   ports(): readonly SchedulablePort[];
   threads(): Pick<ThreadTable, "all" | "pmds">;
   tscHz(): number;
+  setTxFlush(us: number): void;
   /** Makes threads and queues what they should be, when no other change is in progress. */
   reassign(): Promise<void>;
 }
@@ -136,6 +137,7 @@ export class PmdControl implements PmdOperations {
     this.isConfigured = true;
     this.settings = settings;
     this.balancer.settings = settings.autoLb;
+    if (settings.txFlushUs !== (before?.txFlushUs ?? 0)) this.owner.setTxFlush(settings.txFlushUs);
     for (const thread of this.owner.threads().all()) this.tune(thread);
     const { algorithm, isolate } = this.scheduler.settings;
     this.scheduler.settings = settings.assign;

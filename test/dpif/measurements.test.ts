@@ -111,3 +111,24 @@ test("an idle thread sleeps as long as it may", async () => {
   await dpif.pmdControl.setOtherConfig({ "pmd-cpu-mask": "1" });
   expect(dpif.pmdControl.sleep().defaultUs).toBe(0);
 });
+
+test("tx-flush-interval: packets wait for others, and leave in time", async () => {
+  const settings = { "pmd-cpu-mask": "1", "tx-flush-interval": "500000" };
+  await dpif.pmdControl.setOtherConfig(settings);
+  await dpif.sync();
+  dpif.clearStats();
+  for (let i = 0; i < 8; i++) {
+    dpif.dummyReceive(source, udpFrame(i));
+    // Each has been received before the next one comes.
+    await eventually(() => dpif.pmds()[0]!.counters.packetsReceived === i + 1);
+  }
+  let left = 8;
+  await eventually(() => {
+    left -= dpif.dummyTransmitted(sink).length;
+    return left === 0;
+  });
+  const { outputPackets, outputBatches } = dpif.pmds()[0]!.counters;
+  expect(outputPackets).toBe(8);
+  expect(outputBatches).toBeLessThan(8);
+  await dpif.pmdControl.setOtherConfig({ "pmd-cpu-mask": "1" });
+});
