@@ -12,13 +12,18 @@ interface Case {
   readonly rules?: number;
   /** emc-insert-inv-prob. */
   readonly emc: number;
+  readonly smc?: boolean;
+  /** One flow that looks at EtherType, tag and fragment bits only. */
+  readonly simple?: boolean;
 }
 
 export const CASES = {
+  simple: { flows: 65536, masks: 1, emc: 100, simple: true },
   "exact-1": { flows: 1, masks: 0, emc: 1 },
   "exact-1k": { flows: 1024, masks: 0, emc: 1 },
   "exact-64k": { flows: 65536, masks: 0, emc: 100 },
   "exact-64k-no-emc": { flows: 65536, masks: 0, emc: 0 },
+  "exact-64k-smc": { flows: 65536, masks: 0, emc: 0, smc: true },
   "masks-1": { flows: 65536, masks: 1, rules: 256, emc: 0 },
   "masks-8": { flows: 65536, masks: 8, rules: 256, emc: 0 },
   "masks-24": { flows: 65536, masks: 24, rules: 256, emc: 0 },
@@ -58,7 +63,8 @@ function install(pmd: TestPmd, spec: Case): number {
   for (let n = 0; n < spec.flows; n++) {
     const key = pmd.native.extractKey(frameOf(spec, n), 1, 1).subarray(0, KEY_BYTES);
     const exact = new Uint8Array(256).fill(255);
-    const mask = spec.masks === 0 ? exact : sourceMask(n % spec.masks);
+    const simple = spec.simple ? maskOf("eth_type", "vlan_tci0", "nw_frag") : undefined;
+    const mask = simple ?? (spec.masks === 0 ? exact : sourceMask(n % spec.masks));
     const masked = Buffer.from(key.map((byte, i) => byte & mask[i]!)).toString("latin1");
     const name = `${n % Math.max(spec.masks, 1)} ${masked}`;
     if (installed.has(name)) continue;
@@ -84,7 +90,7 @@ export function measure(name: keyof typeof CASES, how: { isa: number; quick: boo
   const pmd = new TestPmd(native, how.isa);
   pmd.addPort(1);
   pmd.addPort(2);
-  pmd.settings({ emc: spec.emc });
+  pmd.settings({ emc: spec.emc, smc: spec.smc === true });
   const flows = install(pmd, spec);
   const rx = pmd.netdevs.get(1)!;
   native.replay(

@@ -18,6 +18,8 @@ struct ActionContext {
   // Bytes that the next output keeps (trunc); ~0: all.
   uint32_t keep;
   uint32_t flowId;
+  // No action after this one changes the packet: outputs may share its buffer.
+  bool onlyOutputsFollow = false;
 
   uint8_t* data() noexcept { return rte_pktmbuf_mtod(packet, uint8_t*); }
   uint32_t length() const noexcept { return packet->data_len; }
@@ -46,6 +48,10 @@ bool validProgram(const uint8_t* program, uint32_t bytes) noexcept;
 // A copy for an action that is not the last; null (counted as a drop) without buffers. The copy
 // is counted in `copies`.
 rte_mbuf* copyPacket(ActionContext& context) noexcept;
+
+// As copyPacket for an output: the packet itself once more when nothing changes it any more. A
+// device must not change what it sends.
+rte_mbuf* sharePacket(ActionContext& context) noexcept;
 
 // The packet itself when `last`, else a copy or null. The context's packet is null after a take.
 rte_mbuf* takePacket(ActionContext& context, bool last) noexcept;

@@ -6,7 +6,7 @@ namespace pollux {
 
 void actionOutput(ActionContext& context, const uint8_t* payload, bool last) noexcept {
   const uint32_t port = load<uint32_t>(payload);
-  rte_mbuf* packet = takePacket(context, last);
+  rte_mbuf* packet = last ? takePacket(context, true) : sharePacket(context);
   if (!packet) {
     context.keep = ~0u;
     return;

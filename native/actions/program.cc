@@ -5,14 +5,25 @@ namespace pollux {
 
 namespace {
 constexpr uint32_t kRecordHeader = 4;
+
+// Where the outputs begin that are all that follows; `end` when the last action is none.
+const uint8_t* finalOutputs(const uint8_t* program, const uint8_t* end) noexcept {
+  const uint8_t* from = program;
+  for (const uint8_t* at = program; at < end; at += load<uint16_t>(at + 2)) {
+    if (load<uint16_t>(at) != kActionOutput) from = at + load<uint16_t>(at + 2);
+  }
+  return from;
 }
+}  // namespace
 
 void runProgram(ActionContext& context, const uint8_t* program, uint32_t bytes) noexcept {
   if (bytes == 0) {
     return dropPacket(context.pmd, context.packet, kDropDropActionOfPipeline);
   }
   const uint8_t* const end = program + bytes;
+  const uint8_t* const outputs = finalOutputs(program, end);
   while (program < end && context.packet) {
+    context.onlyOutputsFollow = program >= outputs;
     const uint8_t* const next = program + load<uint16_t>(program + 2);
     kActionTable[load<uint16_t>(program)].run(context, program + kRecordHeader, next == end);
     program = next;
@@ -42,6 +53,15 @@ rte_mbuf* copyPacket(ActionContext& context) noexcept {
   context.pmd.count(kPmdCounterCopies, 1);
   if (!copy) context.pmd.drops[kDropDatapathDropNoBuffer]++;
   return copy;
+}
+
+rte_mbuf* sharePacket(ActionContext& context) noexcept {
+  if (!context.onlyOutputsFollow || context.packet->pkt_len > context.keep) {
+    return copyPacket(context);
+  }
+  rte_pktmbuf_refcnt_update(context.packet, 1);
+  context.pmd.count(kPmdCounterCopies, 1);
+  return context.packet;
 }
 
 rte_mbuf* takePacket(ActionContext& context, bool last) noexcept {

@@ -194,6 +194,13 @@ static inline bool isPending(PmdState& pmd, const Burst& burst, uint32_t i) noex
   return pmd.pending.find(burst.hash[i], keyOf(burst, i), burst.keyClass[i]) != kNoSlot;
 }
 
+// With smc-enable off, the cache is part of the tuple space: what it finds took one probe.
+static POLLUX_INLINE void countSignatureHits(PmdState& pmd, uint32_t hits) noexcept {
+  if (pmd.smcEnabled) return pmd.count(kPmdCounterSmcHits, hits);
+  pmd.count(kPmdCounterMegaflowHits, hits);
+  pmd.count(kPmdCounterMaskedLookups, hits);
+}
+
 // Gives flows to the packets in `missed` whose key the signature-match cache knows; returns how
 // many are left in it. Like exactMatch, with a flow's own mask and key to verify against.
 static inline uint32_t signatureMatch(PmdState& pmd, Burst& burst, uint8_t* missed,
@@ -224,7 +231,8 @@ static inline uint32_t signatureMatch(PmdState& pmd, Burst& burst, uint8_t* miss
     burst.flow[i] = id;
     if (pmd.emcInverseProbability != 0) learn(pmd, burst, i, id);
   }
-  pmd.count(kPmdCounterSmcHits, misses - left);
+  countSignatureHits(pmd, misses - left);
+  pmd.signatures.learnWorth(misses, misses - left);
   return left;
 }
 
@@ -255,23 +263,20 @@ struct Search {
   uint32_t hits;
 };
 
-// Probes one subtable for every packet of the search: its hint's when Hinted, else `index`. The
-// buckets, then the candidates of all packets are fetched together. Whether a packet matches is as
-// good as random, so nothing branches on it. With Learn, what is found becomes the hint.
-template <bool Hinted, bool Learn>
+// Probes one subtable for every packet of the search. The buckets, then the candidates of all
+// packets are fetched together. Whether a packet matches is as good as random, so nothing branches
+// on it.
 static POLLUX_INLINE void probeSubtable(PmdState& pmd, Burst& burst, uint32_t index,
                                         const RuleTable::Geometry& geometry,
                                         Search& search) noexcept {
   uint64_t hash[kBurstMax];
   uint32_t candidate[kBurstMax];
-  uint32_t indexes[kBurstMax];
   TupleSpace& tuples = pmd.tuples;
+  Subtable& table = tuples.subtable(index);
   const uint8_t* const missed = search.missed;
   const uint32_t misses = search.misses;
   for (uint32_t k = 0; k < misses; k++) {
-    const uint32_t i = missed[k];
-    if (Hinted) index = indexes[k] = tuples.hint(burst.hash[i]);
-    hash[k] = hashNarrowMasked(burst.narrow[i], tuples.subtable(index), pmd.secret);
+    hash[k] = hashNarrowMasked(burst.narrow[missed[k]], table, pmd.secret);
     rte_prefetch0(geometry.bucket(hash[k]));
   }
   for (uint32_t k = 0; k < misses; k++) {
@@ -281,7 +286,7 @@ static POLLUX_INLINE void probeSubtable(PmdState& pmd, Burst& burst, uint32_t in
     uint32_t id = bucket->id[__builtin_ctz(ways | 0x80)];
     id = ways ? id : kNoFlow;
     if (__builtin_expect(!ways && bucket->next != 0, 0)) {
-      id = tuples.find(burst.narrow[missed[k]], Hinted ? indexes[k] : index, hash[k]);
+      id = tuples.find(burst.narrow[missed[k]], index, hash[k]);
     }
     candidate[k] = id;
     const uint32_t fetch = id == kNoFlow ? 0 : id;
@@ -292,60 +297,36 @@ static POLLUX_INLINE void probeSubtable(PmdState& pmd, Burst& burst, uint32_t in
   uint32_t hits = search.hits;
   for (uint32_t k = 0; k < misses; k++) {
     const uint32_t i = missed[k];
-    if (Hinted) index = indexes[k];
-    Subtable& table = tuples.subtable(index);
     uint32_t id = candidate[k];
-    // A hint may name a subtable of another class: its flows have no narrow key.
-    bool match = (pmd.flows.hot(id).subtable == index) & (!Hinted | (table.keyClass == 0)) &
+    bool match = (pmd.flows.hot(id).subtable == index) &
                  sameMasked(burst.narrow[i], table.mask, pmd.flows.narrowKey(id));
-    if (__builtin_expect(!match && id != kNoFlow && table.keyClass == 0, 0)) {
+    if (__builtin_expect(!match && id != kNoFlow, 0)) {
       // Another entry with the same tag came first.
       id = tuples.find(burst.narrow[i], index, hash[k]);
       match = id != kNoFlow;
     }
-    if (Learn) {
-      uint16_t& hint = tuples.hint(burst.hash[i]);
-      hint = match ? static_cast<uint16_t>(index) : hint;
-    }
     burst.flow[i] = id;
-    if (Hinted) table.hits += match;
     search.missed[left] = static_cast<uint8_t>(i);
     left += !match;
     search.found[hits] = static_cast<uint8_t>(i);
     hits += match;
   }
-  if (!Hinted) tuples.subtable(index).hits += hits - search.hits;
+  table.hits += hits - search.hits;
   search.misses = left;
   search.hits = hits;
 }
 
-// Packets of class 0 from one port: first the subtable in which the same key was found last, then
-// one subtable after the other.
+// Packets of class 0 from one port: one subtable after the other.
 static inline uint32_t tupleSpaceTogether(PmdState& pmd, Burst& burst, uint8_t* missed,
                                           uint32_t misses, uint8_t* found) noexcept {
   const SubtableList& list = pmd.tuples.list(burst.port, 0);
   const RuleTable::Geometry geometry = pmd.tuples.rules().geometry();
   Search search{missed, found, misses, 0};
   uint32_t probed = 0;
-  uint32_t probes = 0;
-  if (list.count == 1) {
-    probeSubtable<false, false>(pmd, burst, list.index[0], geometry, search);
-    pmd.count(kPmdCounterMaskedLookups, search.hits);
-    return search.misses;
-  }
-  if (list.count > 1) {
-    for (uint32_t k = 0; k < misses; k++) {
-      rte_prefetch0(&pmd.tuples.hint(burst.hash[missed[k]]));
-    }
-    probeSubtable<true, false>(pmd, burst, 0, geometry, search);
-    probes = 1;
-    probed = search.hits;
-  }
   for (uint32_t s = 0; s < list.count && search.misses; s++) {
     const uint32_t before = search.hits;
-    probeSubtable<false, true>(pmd, burst, list.index[s], geometry, search);
-    probes++;
-    probed += (search.hits - before) * probes;
+    probeSubtable(pmd, burst, list.index[s], geometry, search);
+    probed += (search.hits - before) * (s + 1);
   }
   pmd.count(kPmdCounterMaskedLookups, probed);
   return search.misses;
@@ -360,7 +341,7 @@ static inline uint32_t tupleSpace(PmdState& pmd, Burst& burst, uint8_t* missed,
   for (uint32_t i = 0; i < kBurstMax; i++) together &= burst.keyClass[i] == 0;
   const uint32_t left = together ? tupleSpaceTogether(pmd, burst, missed, misses, found)
                                  : tupleSpaceAny(pmd, burst, missed, misses, found);
-  if (pmd.smcEnabled) {
+  if (pmd.signatures.worthTeaching()) {
     for (uint32_t k = 0; k < misses - left; k++) {
       const uint32_t i = found[k];
       pmd.signatures.insert(burst.hash[i], pmd.flows.hot(burst.flow[i]).stamp, pmd.flows,

@@ -159,15 +159,35 @@ static inline void parseAny(PmdState& pmd, Burst& burst, uint32_t i,
                                 : hashKey(burst.wide[i], kKeyClassBytes[keyClass] / 8, pmd.secret);
 }
 
+// Whether the packet is one segment, and nobody else's: an output to several devices shares it,
+// and a device inside this process (net_ring) may bring it back.
+static POLLUX_INLINE bool isPlain(const rte_mbuf* packet) noexcept {
+  static_assert(offsetof(rte_mbuf, nb_segs) == offsetof(rte_mbuf, refcnt) + 2);
+  return load<uint32_t>(&packet->refcnt) == 0x00010001;
+}
+
+// Makes a packet plain. False when it had to be dropped.
+static inline bool makePlain(PmdState& pmd, Burst& burst, uint32_t i) noexcept {
+  rte_mbuf* packet = burst.packet[i];
+  if (rte_mbuf_refcnt_read(packet) != 1) {
+    rte_mbuf* copy = rte_pktmbuf_copy(packet, packet->pool, 0, UINT32_MAX);
+    if (!copy) {
+      dropPacket(pmd, packet, kDropDatapathDropNoBuffer);
+      return false;
+    }
+    rte_pktmbuf_free(packet);
+    burst.packet[i] = packet = copy;
+  }
+  if (packet->nb_segs == 1 || rte_pktmbuf_linearize(packet) == 0) return true;
+  pmd.ports[burst.port].counters[kPortCounterRxDropped]++;
+  dropPacket(pmd, packet, kDropDatapathDropRxInvalidPacket);
+  return false;
+}
+
 // A packet that is not of the common shape, as received. False when it had to be dropped.
 static __attribute__((noinline)) bool parseReceivedAny(PmdState& pmd, Burst& burst,
                                                        uint32_t i) noexcept {
-  rte_mbuf* packet = burst.packet[i];
-  if (packet->nb_segs != 1 && rte_pktmbuf_linearize(packet) != 0) {
-    pmd.ports[burst.port].counters[kPortCounterRxDropped]++;
-    dropPacket(pmd, packet, kDropDatapathDropRxInvalidPacket);
-    return false;
-  }
+  if (!isPlain(burst.packet[i]) && !makePlain(pmd, burst, i)) return false;
   parseAny(pmd, burst, i, PacketMeta{burst.port, 0, 0, 0, 0});
   return true;
 }

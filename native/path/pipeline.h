@@ -41,7 +41,7 @@ static POLLUX_INLINE void parseReceived(PmdState& pmd, Burst& burst, uint32_t po
     total += packet->pkt_len;
     burst.packet[n] = packet;
     const uint32_t protocol = commonProtocol(frame, bytes);
-    if (__builtin_expect(protocol != 0 && packet->nb_segs == 1, 1)) {
+    if (__builtin_expect(protocol != 0 && isPlain(packet), 1)) {
       const uint64_t hash = commonKey(frame, bytes, protocol, word0, burst.narrow[n], pmd.secret);
       burst.hash[n] = hash;
       common |= 1u << n;
@@ -67,7 +67,7 @@ static POLLUX_INLINE void process(PmdState& pmd, Burst& burst) noexcept {
     misses = simpleMatch(pmd, burst, missed);
   } else {
     misses = exactMatch(pmd, burst, missed);
-    if (misses && pmd.smcEnabled) misses = signatureMatch(pmd, burst, missed, misses);
+    if (misses && pmd.signatures.worthAsking()) misses = signatureMatch(pmd, burst, missed, misses);
   }
   if (misses) misses = tupleSpace(pmd, burst, missed, misses);
   for (uint32_t k = 0; k < misses; k++) {

@@ -44,7 +44,7 @@ static POLLUX_INLINE bool receivedSimple(PmdState& pmd, Burst& burst, uint32_t p
     }
     const uint8_t* frame = rte_pktmbuf_mtod(packet, const uint8_t*);
     const uint32_t protocol = commonProtocol(frame, packet->data_len);
-    if (__builtin_expect(protocol == 0 || packet->nb_segs != 1, 0)) return false;
+    if (__builtin_expect(protocol == 0 || !isPlain(packet), 0)) return false;
     bytes += packet->pkt_len;
     if (protocol == kIpTcp) flags |= load<uint16_t>(frame + 46) & swap16(0x0fff);
     // What running a program needs of the key.

@@ -7,6 +7,10 @@
 // finds a tag verifies the packet's key against the flow's mask and key, so that an entry takes 8
 // bytes where the exact-match cache's takes 72, and holds a flow id of full width.
 //
+// It is what makes many masks as fast as one: a microflow seen before needs no subtable but its
+// own, which its flow names. The path uses it whatever smc-enable says; that decides how its hits
+// are counted.
+//
 // Limits: kSets * 8 entries, a million as in the stock switch; untouched sets cost nothing.
 // Thread-safety: its PMD only.
 #pragma once
@@ -42,7 +46,24 @@ class SignatureMatch {
     used_ = true;
   }
 
+  // Whether this burst should ask, and teach: always, while a quarter of the packets is found; one
+  // burst in eight, while far more microflows are active than it holds.
+  POLLUX_INLINE bool worthAsking() noexcept { return !asleep_ || (++burst_ & 7) == 0; }
+  POLLUX_INLINE bool worthTeaching() const noexcept { return !asleep_ || (burst_ & 7) == 0; }
+  POLLUX_INLINE void learnWorth(uint32_t asked, uint32_t hits) noexcept {
+    asked_ += asked;
+    hits_ += hits;
+    if (__builtin_expect(asked_ < kWindow, 1)) return;
+    asleep_ = hits_ * 4 < asked_;
+    asked_ = hits_ = 0;
+  }
+
  private:
+  static constexpr uint32_t kWindow = 8192;
+  uint32_t asked_ = 0;
+  uint32_t hits_ = 0;
+  uint32_t burst_ = 0;
+  bool asleep_ = false;
   ExactSet* sets_ = nullptr;
   bool used_ = false;
 };

@@ -7,12 +7,11 @@ bool TupleSpace::open(Reservation& memory, FlowSlab* slab, const HashSecret* sec
                       NarrowHash narrowHash) noexcept {
   subtables_ = memory.take<Subtable>(kSubtablesMax);
   lists_ = memory.take<SubtableList>(kPorts * 3);
-  hints_ = memory.take<uint16_t>(kHints);
   slab_ = slab;
   secret_ = secret;
   narrowHash_ = narrowHash;
   nextSeed_ = secret->word[31] | 1;
-  return subtables_ && lists_ && hints_ && rules_.open(memory);
+  return subtables_ && lists_ && rules_.open(memory);
 }
 
 bool TupleSpace::matches(const uint64_t* key, uint32_t index, uint32_t id) noexcept {

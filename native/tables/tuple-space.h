@@ -7,10 +7,6 @@
 // stops at the first match: installed flows never overlap. A subtable is only a mask and a seed;
 // the entries of all subtables are in one RuleTable. `rank` reorders; call it about once a second.
 //
-// Hints: per hash of the exact key, the subtable in which it was found last, so that a microflow
-// seen before is found with one probe however many masks there are. Hints are verified like any
-// probe; a stale one costs a probe and no more.
-//
 // Limits: kMasksPerPortMax subtables per port and class, plus one for fully exact flows, so that
 // the control thread always has something that fits.
 //
@@ -72,11 +68,8 @@ class TupleSpace {
  public:
   // Ports beyond the array share the last list; the key still holds their in_port.
   static constexpr uint32_t kPorts = kPortsMax + 1;
-  // 512 KB: stays in the second-level cache.
-  static constexpr uint32_t kHints = 262144;
   static constexpr size_t kBytes = RuleTable::kBytes + kSubtablesMax * sizeof(Subtable) +
-                                   kPorts * 3 * sizeof(SubtableList) +
-                                   kHints * sizeof(uint16_t) + 4 * kCacheLine;
+                                   kPorts * 3 * sizeof(SubtableList) + 4 * kCacheLine;
 
   bool open(Reservation& memory, FlowSlab* slab, const HashSecret* secret,
             NarrowHash narrowHash) noexcept;
@@ -100,9 +93,6 @@ class TupleSpace {
     return lists_[(inPort < kPortsMax ? inPort : kPortsMax) * 3 + keyClass];
   }
   POLLUX_INLINE Subtable& subtable(uint32_t index) noexcept { return subtables_[index]; }
-  POLLUX_INLINE uint16_t& hint(uint64_t keyHash) noexcept {
-    return hints_[keyHash >> 24 & (kHints - 1)];
-  }
   POLLUX_INLINE RuleTable& rules() noexcept { return rules_; }
 
   // Verified search of one subtable.
@@ -124,7 +114,6 @@ class TupleSpace {
   RuleTable rules_;
   Subtable* subtables_ = nullptr;
   SubtableList* lists_ = nullptr;
-  uint16_t* hints_ = nullptr;
   FlowSlab* slab_ = nullptr;
   const HashSecret* secret_ = nullptr;
   NarrowHash narrowHash_ = nullptr;

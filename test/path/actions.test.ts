@@ -196,6 +196,30 @@ describe("actions", () => {
     expect([...out!.frame.slice(-2)]).toEqual([0x12, 0x34]);
   });
 
+  it("lets outputs share a buffer that nothing changes any more", () => {
+    const frame = randomFrame(new Random(13));
+    const outputs = PORTS.map((port): Action => ({ type: "output", port }));
+    const value = new Uint8Array(12).fill(7);
+    const mask = new Uint8Array(12).fill(255);
+    const set: Action = { type: "set", header: "eth", value, mask };
+    const buffersFor = (actions: readonly Action[]) => {
+      pmd.execute(frame, 1, actions);
+      pmd.run();
+      const buffers = native.buffersInUse();
+      const sent = PORTS.flatMap((port) => pmd.sent(port));
+      const want = runOracle(frame, actions).toSorted((a, b) => a.port - b.port);
+      expect(sent).toEqual(want.map((output) => output.frame));
+      return buffers;
+    };
+    expect(buffersFor(outputs)).toBe(1);
+    expect(buffersFor([set, ...outputs])).toBe(1);
+    expect(buffersFor([outputs[0]!, set, ...outputs])).toBe(2);
+    expect(buffersFor([{ type: "trunc", maxLen: 14 }, ...outputs])).toBe(2);
+    expect(buffersFor([...outputs, { type: "drop", reason: "congestion" }])).toBeGreaterThan(2);
+    expect(pmd.imbalance()).toBe(0);
+    expect(native.buffersInUse()).toBe(0);
+  });
+
   it("counts what goes nowhere", () => {
     const frame = new Uint8Array(60);
     const before = DROP_REASONS.map((_, index) => pmd.shm.drops(index));
