@@ -38,8 +38,8 @@ inline uint32_t flowHash(const rte_mbuf* packet) noexcept {
     at += 40;
   }
   const bool ports = protocol == 6 || protocol == 17 || protocol == 132;
-  if (whole && ports && at + 4 <= bytes) hash = rte_hash_crc_4byte(load<uint32_t>(frame + at), hash);
-  return hash;
+  if (!whole || !ports || at + 4 > bytes) return hash;
+  return rte_hash_crc_4byte(load<uint32_t>(frame + at), hash);
 }
 
 }  // namespace pollux

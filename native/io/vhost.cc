@@ -14,8 +14,8 @@
 //
 // Thread-safety
 // =============
-// vid_, the enabled bits and txPairs_: written by librte_vhost's thread (one at a time), read by
-// packet threads. Receive counters: one writer, the queue's thread. Transmit counters: one
+// vid_, the enabled bits and sender_'s pairs: written by librte_vhost's thread (one at a time), read
+// by packet threads. Receive counters: one writer, the queue's thread. Transmit counters: one
 // writer each, the thread of that slot; enqueueing to a shared virtqueue is serialised by
 // librte_vhost itself.
 #include <rte_errno.h>
@@ -36,35 +36,27 @@
 #include "device.h"
 #include "mbuf-pool.h"
 #include "quiesce.h"
-#include "tx-steering.h"
-#include "txq-guard.h"
+#include "vhost-sender.h"
 
 namespace pollux {
 namespace {
 
-constexpr uint32_t kThreadsMax = 128;
-constexpr uint32_t kQueuePairsMax = 64;
 constexpr uint32_t kFrameOverhead = 18;
 constexpr int kNoDevice = -1;
-// Order of the two rings of a queue pair, named from the guest's side (virtio 1.1, 5.1.2).
-constexpr uint16_t kGuestReceives = 0;
-constexpr uint16_t kGuestTransmits = 1;
 // Guests complete their checksums and segment by themselves: the path looks at headers only.
 // Feature bits of virtio 1.1, 5.1.3: CSUM, HOST_TSO4, HOST_TSO6, HOST_ECN, HOST_UFO.
 constexpr uint64_t kOffloads = 1ull << 0 | 1ull << 11 | 1ull << 12 | 1ull << 13 | 1ull << 14;
 
 class Vhost final : public Device {
  public:
-  explicit Vhost(const std::string& name) : name_(name) {
-    for (auto& pair : txPairs_) pair.store(0, std::memory_order_relaxed);
-  }
+  explicit Vhost(const std::string& name) : name_(name) {}
   ~Vhost() override;
 
   uint16_t rxBurst(uint16_t queue, rte_mbuf** packets, uint16_t count) noexcept override;
   int vhostFill(uint16_t queue) noexcept override;
   uint16_t txBurst(uint16_t thread, rte_mbuf** packets, uint16_t count) noexcept override;
   std::string configure(const Params& params) override;
-  void share(uint32_t threads) override { steering_.share(threads); }
+  void share(uint32_t threads) override { sender_.share(threads); }
   void info(DeviceInfo* info) override;
   void statistics(Statistics* statistics) override;
 
@@ -85,22 +77,14 @@ class Vhost final : public Device {
   struct alignas(64) RxCounters {
     Counter packets, bytes;
   };
-  struct alignas(64) TxCounters {
-    Counter packets, bytes, failures, mtuExceeded, retries;
-  };
 
   std::string registerSocket(const Params& params);
-  void mapTransmitQueues();
-  uint16_t sendOn(int vid, uint16_t thread, uint16_t queue, rte_mbuf** packets,
-                  uint16_t count) noexcept;
 
   std::string name_;
   std::string path_;
   bool server_ = false;
   bool registered_ = false;
   uint32_t mtu_ = 1500;
-  uint32_t maxFrame_ = 1500 + kFrameOverhead;
-  uint32_t retriesMax_ = 8;
   rte_mempool* pool_ = nullptr;
 
   std::atomic<int> vid_{kNoDevice};
@@ -109,15 +93,11 @@ class Vhost final : public Device {
   // Rings that the guest has enabled, a bit per queue pair.
   std::atomic<uint64_t> rxEnabled_{0};
   std::atomic<uint64_t> txEnabled_{0};
-  // Queue pairs that the guest has enabled for sending to it, the first txPairCount_.
-  std::atomic<uint16_t> txPairs_[kQueuePairsMax];
-  std::atomic<uint16_t> txPairCount_{1};
-  TxSteering steering_;
   std::atomic<bool> everConnected_{false};
   std::atomic<uint32_t> linkChanges_{0};
 
-  RxCounters rx_[kQueuePairsMax];
-  TxCounters tx_[kThreadsMax];
+  RxCounters rx_[kVhostPairsMax];
+  VhostSender sender_;
 };
 
 // Callbacks name a device by its socket's path.
@@ -171,12 +151,6 @@ void removeStaleSocket(const std::string& path) {
   if (refused) unlink(path.c_str());
 }
 
-uint64_t bytesOf(rte_mbuf* const* packets, uint16_t count) {
-  uint64_t bytes = 0;
-  for (uint16_t i = 0; i < count; i++) bytes += packets[i]->pkt_len;
-  return bytes;
-}
-
 uint16_t Vhost::rxBurst(uint16_t queue, rte_mbuf** packets, uint16_t count) noexcept {
   int vid = vid_.load(std::memory_order_acquire);
   if (unlikely(vid < 0 || !adminUp_.load(std::memory_order_relaxed))) return 0;
@@ -195,53 +169,16 @@ int Vhost::vhostFill(uint16_t queue) noexcept {
 }
 
 uint16_t Vhost::txBurst(uint16_t thread, rte_mbuf** packets, uint16_t count) noexcept {
-  int vid = vid_.load(std::memory_order_acquire);
-  uint16_t pairs = txPairCount_.load(std::memory_order_acquire);
-  if (unlikely(vid < 0 || pairs == 0 || !adminUp_.load(std::memory_order_relaxed))) {
-    tx_[thread].failures += count;
-    return 0;
-  }
-  if (likely(!steering_.byHash(pairs))) {
-    return sendOn(vid, thread, steering_.queueOf(thread, pairs), packets, count);
-  }
-  return steering_.sendByHash(packets, count, pairs,
-                              [&](uint16_t queue, rte_mbuf** lane, uint16_t length) {
-                                return sendOn(vid, thread, queue, lane, length);
-                              });
-}
-
-// librte_vhost locks the ring itself.
-uint16_t Vhost::sendOn(int vid, uint16_t thread, uint16_t queue, rte_mbuf** packets,
-                       uint16_t count) noexcept {
-  TxCounters& counters = tx_[thread];
-  const uint16_t pair = txPairs_[queue].load(std::memory_order_relaxed);
-  uint16_t fitting = partitionByLength(packets, count, maxFrame_);
-  counters.mtuExceeded += count - fitting;
-  auto ring = static_cast<uint16_t>(pair * 2 + kGuestReceives);
-  uint16_t sent = 0;
-  uint32_t tries = 0;
-  while (sent < fitting && tries <= retriesMax_) {
-    uint16_t taken = rte_vhost_enqueue_burst(vid, ring, packets + sent, fitting - sent);
-    // A guest that took nothing is not reading: trying again is a waste.
-    if (taken == 0) break;
-    sent += taken;
-    tries++;
-  }
-  if (tries > 1) counters.retries += tries - 1;
-  counters.packets += sent;
-  counters.bytes += bytesOf(packets, sent);
-  counters.failures += fitting - sent;
-  // The guest has its own copy.
-  rte_pktmbuf_free_bulk(packets, sent);
-  return sent;
+  const bool up = adminUp_.load(std::memory_order_relaxed);
+  const int vid = up ? vid_.load(std::memory_order_acquire) : kNoDevice;
+  return sender_.send(vid, thread, packets, count);
 }
 
 std::string Vhost::configure(const Params& params) {
   mtu_ = paramNumber(params, "mtu", 1500);
-  maxFrame_ = mtu_ + kFrameOverhead;
-  steering_.setMode(param(params, "tx_steering") == "hash");
-  steering_.share(paramNumber(params, "threads", 1));
-  retriesMax_ = std::min(paramNumber(params, "tx_retries", 8), 32u);
+  const uint32_t retries = std::min(paramNumber(params, "tx_retries", 8), 32u);
+  const bool hash = param(params, "tx_steering") == "hash";
+  sender_.configure(mtu_ + kFrameOverhead, retries, hash, paramNumber(params, "threads", 1));
   rte_mempool* pool = mbufPoolAcquire(SOCKET_ID_ANY, static_cast<uint16_t>(mtu_));
   if (pool == nullptr) {
     return "no memory for packet buffers of " + name_ + ": " + rte_strerror(rte_errno);
@@ -295,7 +232,7 @@ Vhost::~Vhost() {
 
 int Vhost::connected(int vid) {
   uint16_t rings = rte_vhost_get_vring_num(vid);
-  queuePairs_.store(std::clamp<uint32_t>(rings / 2, 1, kQueuePairsMax));
+  queuePairs_.store(std::clamp<uint32_t>(rings / 2, 1, kVhostPairsMax));
   // Polling: the guest need not tell us about new buffers.
   for (uint16_t ring = 0; ring < rings; ring++) rte_vhost_enable_guest_notification(vid, ring, 0);
   if (txEnabled_.load() == 0) {
@@ -303,7 +240,7 @@ int Vhost::connected(int vid) {
     txEnabled_.store(1);
     rxEnabled_.fetch_or(1);
   }
-  mapTransmitQueues();
+  sender_.setPairs(txEnabled_.load());
   everConnected_.store(true);
   linkChanges_.fetch_add(1);
   vid_.store(vid, std::memory_order_release);
@@ -315,7 +252,7 @@ void Vhost::disconnected() {
   if (vid_.exchange(kNoDevice) == kNoDevice) return;
   txEnabled_.store(0);
   rxEnabled_.store(0);
-  mapTransmitQueues();
+  sender_.setPairs(txEnabled_.load());
   quiesceWait();
   linkChanges_.fetch_add(1);
   deviceEvent(id);
@@ -323,26 +260,15 @@ void Vhost::disconnected() {
 
 void Vhost::ringChanged(uint16_t ring, bool enabled) {
   uint16_t pair = ring / 2;
-  if (pair >= kQueuePairsMax) return;
+  if (pair >= kVhostPairsMax) return;
   auto& bits = ring % 2 == kGuestReceives ? txEnabled_ : rxEnabled_;
   if (enabled) {
     bits.fetch_or(1ull << pair);
   } else {
     bits.fetch_and(~(1ull << pair));
   }
-  mapTransmitQueues();
+  sender_.setPairs(txEnabled_.load());
   deviceEvent(id);
-}
-
-void Vhost::mapTransmitQueues() {
-  uint16_t enabled[kQueuePairsMax];
-  uint32_t count = 0;
-  uint64_t bits = txEnabled_.load();
-  for (uint32_t pair = 0; pair < kQueuePairsMax; pair++) {
-    if ((bits >> pair & 1) != 0) enabled[count++] = static_cast<uint16_t>(pair);
-  }
-  for (uint32_t i = 0; i < count; i++) txPairs_[i].store(enabled[i], std::memory_order_relaxed);
-  txPairCount_.store(static_cast<uint16_t>(count), std::memory_order_release);
 }
 
 void Vhost::info(DeviceInfo* info) {
@@ -394,7 +320,7 @@ void Vhost::statistics(Statistics* statistics) {
     rxPackets += queue.packets;
     rxBytes += queue.bytes;
   }
-  for (const TxCounters& thread : tx_) {
+  for (const VhostSender::Counters& thread : sender_.counters()) {
     txPackets += thread.packets;
     txBytes += thread.bytes;
     failures += thread.failures;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sending: packets collect per port and leave in bursts after each queue's packets, or sooner when a
-// burst is full. With a flush interval they wait for others, at most so long.
+// Sending: packets collect per port and leave in bursts after each queue's packets, or sooner when
+// a burst is full. With a flush interval they wait for others, at most so long.
 #pragma once
 #include "state.h"
 

@@ -6,6 +6,9 @@ import { PERF_WALLS } from "./histogram.js";
 import { threadTitle } from "./stats-show.js";
 import type { PmdCounters, PmdThread } from "./types.js";
 
+/** Dashes between the histograms and their means. */
+const RULE = 154;
+
 /** One PMD's measurements since the last `pmd-stats-clear`. */
 export interface PerfShow extends PmdThread {
   readonly counters: PmdCounters;
@@ -107,17 +110,17 @@ function histograms(bins: readonly (readonly number[])[], totals: PerfTotals): s
   const all = `Histograms\n${title}${rows.join("")}`;
   if (totals.iterations === 0) return all;
   const { iterations, packets, batches, upcalls } = totals;
-  return `${all}${"-".repeat(154)}\n${row([...heads, "vhost qlen", "upcalls/it", "cycles/upcall"])}${row(
-    [
-      whole(totals.cycles, iterations),
-      ratio(packets, iterations).toFixed(5),
-      whole(totals.busy_cycles, packets),
-      ratio(packets, batches).toFixed(5),
-      ratio(totals.vhost_fill, iterations).toFixed(5),
-      ratio(upcalls, iterations).toFixed(5),
-      whole(totals.upcall_cycles, upcalls),
-    ],
-  )}`;
+  const means = row([
+    whole(totals.cycles, iterations),
+    ratio(packets, iterations).toFixed(5),
+    whole(totals.busy_cycles, packets),
+    ratio(packets, batches).toFixed(5),
+    ratio(totals.vhost_fill, iterations).toFixed(5),
+    ratio(upcalls, iterations).toFixed(5),
+    whole(totals.upcall_cycles, upcalls),
+  ]);
+  const foot = row([...heads, "vhost qlen", "upcalls/it", "cycles/upcall"]);
+  return `${all}${"-".repeat(RULE)}\n${foot}${means}`;
 }
 
 /** A table of samples: the first column is wider than the others. */
