@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Steps: the exact-match cache, the signature-match cache, then the tuple space, over a burst. Included once per SIMD level.
+// Steps: the exact-match cache, the signature-match cache, then the tuple space, over a burst.
+// Included once per SIMD level.
 //
 // Both work in stages over all packets, so that the memory accesses of 32 packets overlap: fetch
 // the bucket, compare tags and fetch key, flow and statistics, verify.

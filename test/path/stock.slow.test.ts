@@ -158,8 +158,8 @@ function randomProgram(random: Random, { sets }: FrameClass, tags: number): OdpA
 }
 
 /** Whether the stock datapath forgets (addresses in the checksum behind a routing header, an atomic
- * fragment's or several IPv6 extensions) or damages (later IPv4 fragments: payload where a checksum would be) what ours
- * keeps right. */
+ * fragment's or several IPv6 extensions) or damages (later IPv4 fragments: payload where a checksum
+ * would be) what ours keeps right. */
 function stockIsWrong(frame: Uint8Array, l3: number, key: Uint8Array): boolean {
   const protocol = key[KEY_FIELDS.nw_proto.offset]!;
   if (key[20] === 0x08) return key[KEY_FIELDS.nw_frag.offset]! > 1 && [6, 17].includes(protocol);
