@@ -72,14 +72,16 @@ it(`${PACKETS} packets of ${FLOWS} flows: hits + misses, ports and rules agree`,
   expect(vm.rx).toBe(sent);
   expect(stats.get("packets received")).toBe(vm.rx);
   expect(hits).toBe(vm.rx);
-  expect(sink.tx - sinkBefore.tx + vm.rxDropped).toBe(vm.rx);
+  // Before a flow is there, more packets of it may come than can wait for it: they have a name.
+  const lost = stats.get("miss with failed upcall")!;
+  expect(sink.tx - sinkBefore.tx + vm.rxDropped + lost).toBe(vm.rx);
   const total = [...rules.values()].reduce((sum, count) => sum + count.packets, 0);
   const bytes = [...rules.values()].reduce((sum, count) => sum + count.bytes, 0);
-  expect(total).toBe(vm.rx);
-  expect(bytes).toBe(vm.rx * FRAME_BYTES);
+  expect(total).toBe(vm.rx - lost);
+  expect(bytes).toBe((vm.rx - lost) * FRAME_BYTES);
   for (let rule = 0; rule < RULES; rule++) {
     const count = rules.get(`udp,tp_dst=${1000 + rule}`)!;
-    expect(Math.abs(count.packets - vm.rx / RULES)).toBeLessThanOrEqual(FLOWS);
+    expect(Math.abs(count.packets - vm.rx / RULES)).toBeLessThanOrEqual(FLOWS + lost);
   }
 });
 
@@ -87,6 +89,7 @@ it("the control thread blocked for 2 s: established flows lose nothing", async (
   await source.startForwarding();
   await sleep(500);
   const before = await portCounts(sw, "br0", "vm");
+  const lostBefore = (await pmdStats(sw)).get("miss with failed upcall")!;
   const blocked = sw.appctl("debug/block-control", "2000");
   await sleep(200);
   const sentBefore = (await source.ports())[1]!.tx;
@@ -98,7 +101,9 @@ it("the control thread blocked for 2 s: established flows lose nothing", async (
   const vm = await portCounts(sw, "br0", "vm");
   const sink = await portCounts(sw, "br0", "sink");
   expect(vm.rx).toBe((await source.ports())[1]!.tx);
-  expect(sink.tx).toBe(vm.rx);
+  const lost = (await pmdStats(sw)).get("miss with failed upcall")!;
+  expect(lost).toBe(lostBefore);
+  expect(sink.tx + lost).toBe(vm.rx);
   expect(vm.rxDropped).toBe(0);
   expect(vm.rx - before.rx).toBeGreaterThan(sentDuring);
   expect(sentDuring).toBeGreaterThan(100_000);

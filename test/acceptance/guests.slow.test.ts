@@ -59,6 +59,7 @@ describe("two Linux guests", () => {
   });
 
   async function pingAll(): Promise<string> {
+    await sw.must("ovs-appctl", "revalidator/wait");
     const { output } = await guests[0]!.run(`ping -c ${PINGS} -i 0.02 -W 5 10.0.0.2`, 120_000);
     return /(\d+ packets transmitted, \d+ packets received)/.exec(output)?.[1] ?? output;
   }
