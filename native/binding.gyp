@@ -22,7 +22,9 @@
           "action": ["node", "../dist/pmd/shm/generate-header.js", "generated/shm.h"],
           "message": "generating generated/shm.h"
         }
-      ]
+      ],
+      # Whatever depends on this target also includes the generated header.
+      "hard_dependency": 1
     },
     {
       "target_name": "pollux",
