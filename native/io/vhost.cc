@@ -14,8 +14,8 @@
 //
 // Thread-safety
 // =============
-// vid_, the enabled bits and sender_'s pairs: written by librte_vhost's thread (one at a time), read
-// by packet threads. Receive counters: one writer, the queue's thread. Transmit counters: one
+// vid_, the enabled bits and sender_'s pairs: written by librte_vhost's thread (one at a time),
+// read by packet threads. Receive counters: one writer, the queue's thread. Transmit counters: one
 // writer each, the thread of that slot; enqueueing to a shared virtqueue is serialised by
 // librte_vhost itself.
 #include <rte_errno.h>
