@@ -12,6 +12,8 @@ export interface Case {
 }
 
 const EMC_ALWAYS = { "emc-insert-inv-prob": "1" };
+/** As many as the endless source preloads without using up a pool of packet buffers. */
+const MICROFLOWS = 32768;
 const EMC_OFF = { "emc-insert-inv-prob": "0" };
 
 /** `count` microflows, spread over the prefixes 1/1, 01/2, 001/3 … (`masks` of them). */
@@ -51,13 +53,13 @@ export const CASES: readonly Case[] = [
   },
   {
     name: "tuple space, 1 mask",
-    frames: (scale) => microflows(Math.ceil(65536 * scale)),
+    frames: (scale) => microflows(Math.ceil(MICROFLOWS * scale)),
     rules: prefixRules(1),
     otherConfig: EMC_OFF,
   },
   {
     name: "tuple space, 8 masks",
-    frames: (scale) => microflows(Math.ceil(65536 * scale), 8),
+    frames: (scale) => microflows(Math.ceil(MICROFLOWS * scale), 8),
     rules: prefixRules(8),
     otherConfig: EMC_OFF,
   },
