@@ -12,8 +12,15 @@ export const START_PACKAGES = [
   "ethtool",
 ];
 
-/** To boot throw-away guests. */
-export const GUEST_PACKAGES = ["qemu-system-x86", "busybox-static", "cpio", "kmod", "xz-utils"];
+/** To boot throw-away guests; `dpdk-dev` has dpdk-testpmd. */
+export const GUEST_PACKAGES = [
+  "qemu-system-x86",
+  "busybox-static",
+  "cpio",
+  "kmod",
+  "xz-utils",
+  "dpdk-dev",
+];
 
 /** To test it against real peers: the stock tools and daemon, guests, traffic. */
 export const TEST_PACKAGES = [
