@@ -1,40 +1,70 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Command, CommandError, type CommandReply } from "./command.js";
+import type { JsonObject } from "../lib/json.js";
+import { type Command, CommandError, type CommandReply, structured } from "./command.js";
+import { NOTICE, table, text } from "./schema.js";
+
+/** What `schema/show` says of every schema, JSON Schema core section 8. */
+const DIALECT = "https://json-schema.org/draft/2020-12/schema";
 
 /** The commands by their names. */
 export class CommandRegistry {
   readonly #commands = new Map<string, Command>();
 
   constructor() {
-    this.add({
-      name: "list-commands",
-      usage: "",
-      minArgs: 0,
-      maxArgs: 0,
-      run: () => this.listing(),
-    });
+    this.add(
+      structured({
+        ...{ name: "list-commands", usage: "", minArgs: 0, maxArgs: 0 },
+        schema: table(text("arguments"), "commands by name"),
+        read: () => this.#shown(),
+        text: listing,
+        json: (shown) => Object.fromEntries(shown.map(({ name, usage }) => [name, usage!])),
+      }),
+      {
+        ...{ name: "schema/show", usage: "[command]", minArgs: 0, maxArgs: 1 },
+        schema: { json: { type: "object", description: "JSON Schema 2020-12" } },
+        run: ([name]) => {
+          const json = name === undefined ? this.schemas() : this.#schemaOf(this.#named(name));
+          return { text: () => JSON.stringify(json, null, 2), json };
+        },
+      },
+    );
   }
 
   add(...commands: readonly Command[]): void {
     for (const command of commands) this.#commands.set(command.name, command);
   }
 
-  /** The reply of `list-commands`. */
-  listing(): string {
+  /** Commands that are not hidden, in order of name. */
+  #shown(): Command[] {
     const shown = [...this.#commands.values()].filter(({ usage }) => usage !== null);
-    shown.sort((a, b) => (a.name < b.name ? -1 : 1));
-    const lines = shown.map(({ name, usage }) => `  ${name.padEnd(23)} ${usage}\n`);
-    return `The available commands are:\n${lines.join("")}`;
+    return shown.sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  #named(name: string): Command {
+    const command = this.#commands.get(name);
+    if (command) return command;
+    throw new CommandError(
+      `"${name}" is not a valid command (use "list-commands" to see a list of valid commands)`,
+    );
+  }
+
+  #schemaOf({ schema = NOTICE }: Command): JsonObject {
+    return { $schema: DIALECT, ...schema.json };
+  }
+
+  /** The published schema: what `--format json` gets of every command, under `$defs`. */
+  schemas(): JsonObject {
+    const defs = this.#shown().map(({ name, schema = NOTICE }) => [name, schema.json] as const);
+    return {
+      $schema: DIALECT,
+      title: "Replies of management commands with --format json",
+      $defs: Object.fromEntries(defs),
+    };
   }
 
   /** Runs a command. Rejects with CommandError, in the stock daemon's words. */
   async run(name: string, args: readonly unknown[]): Promise<CommandReply> {
-    const command = this.#commands.get(name);
-    if (!command) {
-      throw new CommandError(
-        `"${name}" is not a valid command (use "list-commands" to see a list of valid commands)`,
-      );
-    }
+    const command = this.#named(name);
     if (args.length < command.minArgs) {
       throw new CommandError(`"${name}" command requires at least ${command.minArgs} arguments`);
     }
@@ -46,4 +76,10 @@ export class CommandRegistry {
     }
     return command.run(args as readonly string[]);
   }
+}
+
+/** The text of `list-commands`. */
+function listing(shown: readonly Command[]): string {
+  const lines = shown.map(({ name, usage }) => `  ${name.padEnd(23)} ${usage}\n`);
+  return `The available commands are:\n${lines.join("")}`;
 }

@@ -21,12 +21,18 @@ function withNewline(text: string): string {
   return text === "" || text.endsWith("\n") ? text : `${text}\n`;
 }
 
-/** A reply in the form that the connection wants; text is wrapped as Open vSwitch 3.4 does. */
+/** A reply in the form that the connection wants. A line about what was done is a notice; longer
+ * text that has no value of its own is wrapped, as Open vSwitch 3.4 does. */
 function encodeReply(reply: CommandReply, format: OutputFormat): Json {
-  const text = withNewline(typeof reply === "string" ? reply : reply.text);
-  if (format === "text") return text;
-  if (typeof reply !== "string") return reply.json;
-  return { "reply-format": "plain", reply: text };
+  if (typeof reply !== "string") {
+    const { text, json } = reply;
+    if (format === "json") return typeof json === "function" ? json() : json;
+    return withNewline(typeof text === "function" ? text() : text);
+  }
+  if (format === "text") return withNewline(reply);
+  const message = reply.replace(/\n$/, "");
+  if (message.includes("\n")) return { "reply-format": "plain", reply: withNewline(reply) };
+  return message === "" ? {} : { message };
 }
 
 /** `set-options --format json|text`, which newer tools send first. Returns an error text. */

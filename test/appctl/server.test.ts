@@ -68,7 +68,8 @@ describe("the control socket", () => {
         "  echo/args               A [B]\n" +
         "  list-commands           \n" +
         "  quiet                   \n" +
-        "  refuse                  \n",
+        "  refuse                  \n" +
+        "  schema/show             [command]\n",
     );
   });
 
@@ -87,16 +88,35 @@ describe("the control socket", () => {
     expect(stderr).toBe(`${text}\novs-appctl: ${socket}: server returned an error\n`);
   });
 
-  it("wraps replies for those who ask for JSON", async () => {
+  it("answers those who ask for JSON with values", async () => {
     const rpc = new JsonRpcSession(await connectStream(`unix:${socket}`));
     expect(await rpc.request("set-options", ["--format", "json"])).toBe("");
-    const plain = { "reply-format": "plain", reply: "x\n" };
-    expect(await rpc.request("echo/args", ["x"])).toEqual(plain);
+    expect(await rpc.request("echo/args", ["x"])).toEqual({ message: "x" });
+    expect(await rpc.request("quiet", [])).toEqual({});
     expect(await rpc.request("both", [])).toEqual({ n: 1 });
+    expect(await rpc.request("list-commands", [])).toMatchObject({
+      quiet: "",
+      "echo/args": "A [B]",
+    });
+    // Text that has no value of its own is wrapped, as Open vSwitch 3.4 does.
+    const plain = { "reply-format": "plain", reply: "x\ny\n" };
+    expect(await rpc.request("echo/args", ["x\ny"])).toEqual(plain);
     await rpc.request("set-options", ["--format", "text"]);
     expect(await rpc.request("both", [])).toBe("one\n");
     await expect(rpc.request("set-options", ["--format", "xml"])).rejects.toThrow("xml");
     await expect(rpc.request("echo/args", [1])).rejects.toThrow("has non-string argument");
     rpc.close();
+  });
+
+  it("publishes what replies look like", async () => {
+    const all = JSON.parse((await appctl("schema/show")).stdout) as {
+      $defs: Record<string, object>;
+    };
+    expect(Object.keys(all.$defs)).toEqual([
+      ...["both", "bug", "echo/args", "list-commands", "quiet", "refuse", "schema/show"],
+    ]);
+    const one = JSON.parse((await appctl("schema/show", "quiet")).stdout) as object;
+    expect(one).toMatchObject({ type: "object", properties: { message: { type: "string" } } });
+    expect((await appctl("schema/show", "nothing")).status).toBe(2);
   });
 });
