@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { TlsFiles } from "../../net/tls-files.js";
+import type { Names } from "../../openflow/actions-text.js";
 import { V13 } from "../../openflow/messages/codec.js";
 import { decodeMessage } from "../../openflow/messages/messages.js";
 import type { PortDesc } from "../../openflow/messages/port-desc.js";
@@ -8,7 +9,6 @@ import type { PortNames } from "../../openflow/text/ports.js";
 import { runDirectory } from "../directories.js";
 import { CliError, type Invocation } from "../invocation.js";
 import { type Bytes, Connection, type ConnectionSettings, XidCounter } from "./connection.js";
-import type { FlowNames } from "./flow-spec.js";
 import { printMessage } from "./print/message.js";
 import type { PrintOptions } from "./print/options.js";
 import { protocolsOfVersion } from "./versions.js";
@@ -148,7 +148,7 @@ export class OfctlContext {
   }
 
   /** Names of ports and tables that flows in text may use. */
-  async acceptedNames(target: string): Promise<FlowNames> {
+  async acceptedNames(target: string): Promise<Names> {
     if (this.options.names === false) return {};
     return { ports: await this.#portNames(target), tables: await this.#tableNames(target) };
   }

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { systemErrorText } from "../../lib/errors.js";
 import { getField, isAllWild } from "../../openflow/field-access.js";
 import { fieldByName, prereqsOk } from "../../openflow/fields.js";
+import { FLOW_TEXT, parseFlow, parseFlowFile } from "../../openflow/flow-text.js";
 import { FLOW_COMMAND, type FlowMod } from "../../openflow/messages/flow-mod.js";
 import type { FlowStats } from "../../openflow/messages/flow-stats.js";
 import { decodeMessage, type OfMessage } from "../../openflow/messages/messages.js";
@@ -11,7 +12,6 @@ import { DONE, type OfctlCommand } from "./command.js";
 import type { Connection } from "./connection.js";
 import type { OfctlContext, SortCriterion } from "./context.js";
 import { chooseForDump, chooseForFlows, forVersion, isNxm, withoutTableId } from "./flow-format.js";
-import { FILTER, parseFlow, parseFlowFile } from "./flow-spec.js";
 import { flowText } from "./print/flows.js";
 
 /** The content of `file`; `-` is standard input. */
@@ -54,8 +54,8 @@ async function modifyFromFile(context: OfctlContext, args: readonly string[], co
   const [target, file] = args;
   const content = readFlows(context, file!);
   const names = await context.acceptedNames(target!);
-  const any = command === FLOW_COMMAND.ADD ? "any" : command;
-  const { flows, usable } = parseFlowFile(file!, content, names, any);
+  const any = command === FLOW_COMMAND.ADD ? FLOW_TEXT.ANY_COMMAND : command;
+  const { flows, usable } = parseFlowFile(file!, content, any, names);
   return sendFlows(context, target!, flows, usable);
 }
 
@@ -75,7 +75,7 @@ async function flowRequest(
   aggregate: boolean,
 ): Promise<OfMessage> {
   const names = text === "" ? {} : await context.acceptedNames(connection.target);
-  const { flow, usable } = parseFlow(text, FILTER, names);
+  const { flow, usable } = parseFlow(text, FLOW_TEXT.FILTER, names);
   const nx = isNxm(await chooseForDump(context, connection, withoutTableId(usable)));
   const { match, tableId, outPort, outGroup, cookie, cookieMask } = flow;
   const type = aggregate ? "aggregate_request" : "flow_stats_request";

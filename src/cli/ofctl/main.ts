@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { OperatorError } from "../../lib/errors.js";
 import { OfpError } from "../../openflow/errors.js";
 import { fieldByName } from "../../openflow/fields.js";
 import { V10 } from "../../openflow/messages/codec.js";
@@ -164,8 +165,10 @@ async function runCommand(context: OfctlContext, words: readonly string[], readO
   try {
     return (await command.run(context, args)) ?? 0;
   } catch (error) {
-    // What the flow needs, the negotiated version cannot say.
-    if (error instanceof OfpError) throw new CliError(error.message);
+    // Text that is wrong; or what the flow needs, the negotiated version cannot say.
+    if (error instanceof OperatorError || error instanceof OfpError) {
+      throw new CliError(error.message);
+    }
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { checkActions } from "../../openflow/actions-check.js";
-import { parseActions } from "../../openflow/actions-text.js";
+import { type Names, parseActions } from "../../openflow/actions-text.js";
 import { OfpError } from "../../openflow/errors.js";
 import { emptyMatch } from "../../openflow/match.js";
 import type { PacketOutMessage } from "../../openflow/messages/packet-out.js";
@@ -13,7 +13,6 @@ import { CliError } from "../invocation.js";
 import { DONE, type OfctlCommand } from "./command.js";
 import type { OfctlContext } from "./context.js";
 import { chooseForFlows } from "./flow-format.js";
-import { type FlowNames, withTextErrors } from "./flow-spec.js";
 
 const ETHERNET_HEADER = 14;
 
@@ -27,23 +26,21 @@ function parsePacket(text: string): Uint8Array {
   return packet;
 }
 
-function parsePort(text: string, names: FlowNames): number {
+function parsePort(text: string, names: Names): number {
   const port = portFromText(text, names.ports);
   if (port === null) throw new CliError(`${text} is not a valid OpenFlow port`);
   return port;
 }
 
-function parseActionList(text: string, names: FlowNames) {
-  return withTextErrors(() => {
-    const parsed = parseActions(text, names);
-    try {
-      checkActions(parsed.actions, emptyMatch());
-    } catch (error) {
-      if (!(error instanceof OfpError)) throw error;
-      throw new CliError(`actions are invalid with specified match (${error.code})`);
-    }
-    return parsed;
-  });
+function parseActionList(text: string, names: Names) {
+  const parsed = parseActions(text, names);
+  try {
+    checkActions(parsed.actions, emptyMatch());
+  } catch (error) {
+    if (!(error instanceof OfpError)) throw error;
+    throw new CliError(`actions are invalid with specified match (${error.code})`);
+  }
+  return parsed;
 }
 
 /** A packet-out, and the flow formats that can carry its actions. */
@@ -52,7 +49,7 @@ interface Parsed {
   readonly usable: number;
 }
 
-function makeMessage(inPort: number, actions: string, packet: string, names: FlowNames): Parsed {
+function makeMessage(inPort: number, actions: string, packet: string, names: Names): Parsed {
   const parsed = parseActionList(actions, names);
   const data = parsePacket(packet);
   const message: PacketOutMessage = {
@@ -66,7 +63,7 @@ function makeMessage(inPort: number, actions: string, packet: string, names: Flo
 }
 
 /** `in_port=…,packet=…,actions=…` */
-function parsePacketOut(text: string, names: FlowNames): Parsed {
+function parsePacketOut(text: string, names: Names): Parsed {
   const at = /(^|[\s,])actions?\s*=/.exec(text);
   const actions = at === null ? "" : text.slice(at.index + at[0].length);
   let inPort: number = OFPP.CONTROLLER;
@@ -84,7 +81,7 @@ function parsePacketOut(text: string, names: FlowNames): Parsed {
 }
 
 /** The port that stands before the actions. */
-function portArgument(target: string, text: string, names: FlowNames): number {
+function portArgument(target: string, text: string, names: Names): number {
   const port = portFromText(text, names.ports);
   if (port === null) throw new CliError(`${target}: unknown port \`${text}'`);
   return port;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `replace-flows` and `diff-flows`: whole flow tables, from switches or files, side by side. */
 import { statSync } from "node:fs";
+import { parseFlowFile } from "../../openflow/flow-text.js";
 import { emptyMatch, type Match } from "../../openflow/match.js";
 import { formatMatch } from "../../openflow/match-text.js";
 import { FLOW_COMMAND, FLOW_FLAG, type FlowMod } from "../../openflow/messages/flow-mod.js";
@@ -14,7 +15,6 @@ import type { Connection } from "./connection.js";
 import type { OfctlContext } from "./context.js";
 import { collectFlows, readFlows } from "./flow-commands.js";
 import { chooseForDump, chooseForFlows, isNxm } from "./flow-format.js";
-import { parseFlowFile } from "./flow-spec.js";
 import { actionsText } from "./print/actions.js";
 
 /** A flow apart from its place: two with the same place and settings are equal. */
@@ -62,7 +62,7 @@ function entryOfFlowMod(flow: FlowMod): Entry {
 async function readFile(context: OfctlContext, file: string, target: string | undefined) {
   const content = readFlows(context, file);
   const names = target === undefined ? {} : await context.acceptedNames(target);
-  const { flows, usable } = parseFlowFile(file, content, names, FLOW_COMMAND.ADD);
+  const { flows, usable } = parseFlowFile(file, content, FLOW_COMMAND.ADD, names);
   return { table: makeTable(flows.map(entryOfFlowMod)), usable };
 }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Commands that need no switch: what text becomes on the wire, and what bytes say. */
+
+import { FLOW_TEXT, parseFlow, parseFlowFile } from "../../openflow/flow-text.js";
 import { FLOW_COMMAND, type FlowMod } from "../../openflow/messages/flow-mod.js";
 import { encodeMessage } from "../../openflow/messages/messages.js";
 import { PROTOCOL } from "../../openflow/protocols.js";
@@ -8,7 +10,6 @@ import { DONE, type OfctlCommand } from "./command.js";
 import type { OfctlContext } from "./context.js";
 import { readFlows } from "./flow-commands.js";
 import { forVersion, isNxm } from "./flow-format.js";
-import { parseFlow, parseFlowFile } from "./flow-spec.js";
 import { printMessage } from "./print/message.js";
 import { describeFormats } from "./versions.js";
 
@@ -39,13 +40,13 @@ function printFlows(context: OfctlContext, flows: readonly FlowMod[], usable: nu
 }
 
 async function parseFlowText(context: OfctlContext, [text]: readonly string[]) {
-  const { flow, usable } = parseFlow(text!, FLOW_COMMAND.ADD, {});
+  const { flow, usable } = parseFlow(text!, FLOW_COMMAND.ADD);
   return printFlows(context, [flow], usable);
 }
 
 async function parseFlowsFile(context: OfctlContext, [file]: readonly string[]) {
   const content = readFlows(context, file!);
-  const { flows, usable } = parseFlowFile(file!, content, {}, "any");
+  const { flows, usable } = parseFlowFile(file!, content, FLOW_TEXT.ANY_COMMAND);
   return printFlows(context, flows, usable);
 }
 
