@@ -29,6 +29,7 @@ export const TEST_PACKAGES = [
   "openvswitch-switch",
   "openvswitch-switch-dpdk",
   "openvswitch-testcontroller",
+  "openvswitch-source",
   "iputils-ping",
   "tshark",
   "tcpdump",
