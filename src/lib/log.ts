@@ -242,33 +242,33 @@ export function setLogSpec(spec: string): string | undefined {
   return undefined;
 }
 
-/** The reply of `vlog/list`. */
-export function listLogLevels(): string {
-  const lines = [
-    "                 console    syslog    file",
-    "                 -------    ------    ------",
-  ];
-  for (const name of [...state.modules.keys()].sort()) {
-    const { console, syslog, file } = state.module(name).levels;
-    const column = (index: number): string => (LEVELS[index] as string).toUpperCase().padStart(4);
-    lines.push(
-      `${name.padEnd(16)}  ${column(console)}       ${column(syslog)}       ${column(file)}`,
-    );
-  }
-  return `${lines.join("\n")}\n`;
+/** What a module shows where. */
+export interface ModuleLog extends Record<Destination, Level> {
+  readonly module: string;
 }
 
-/** The reply of `vlog/list-pattern`. */
-export function listLogPatterns(): string {
-  const row = (name: string, prefix: string, pattern: string): string =>
-    `${name.padEnd(8)} ${prefix.padEnd(33)} ${pattern}\n`;
-  return (
-    row("        ", "prefix", "format").replace(/^ {9}/, "         ") +
-    row("        ", "------", "------") +
-    row("SYSLOG", UDP_PREFIX, state.patterns.syslog) +
-    row("CONSOLE", "none", state.patterns.console) +
-    row("FILE", "none", state.patterns.file)
-  );
+/** Levels of all modules, in order of name. */
+export function logLevels(): ModuleLog[] {
+  return [...state.modules.keys()].sort().map((module) => {
+    const { console, syslog, file } = state.module(module).levels;
+    const level = (index: number): Level => LEVELS[index] as Level;
+    return { module, console: level(console), syslog: level(syslog), file: level(file) };
+  });
+}
+
+/** What precedes a message at a destination and how the message is made; "none": nothing does. */
+export interface LogPattern {
+  readonly prefix: string;
+  readonly format: string;
+}
+
+export function logPatterns(): Record<Destination, LogPattern> {
+  const { syslog, console, file } = state.patterns;
+  return {
+    syslog: { prefix: UDP_PREFIX, format: syslog },
+    console: { prefix: "none", format: console },
+    file: { prefix: "none", format: file },
+  };
 }
 
 /** Opens the log file (`--log-file=path`). Returns undefined, or why that failed. */

@@ -3,11 +3,12 @@ import { mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { levelsText, patternsText } from "../../src/appctl/vlog.js";
 import { ManualClock } from "../../src/lib/clock.js";
 import {
   closeLogFile,
-  listLogLevels,
-  listLogPatterns,
+  logLevels,
+  logPatterns,
   openLogFile,
   RateLimit,
   reopenLogFile,
@@ -105,14 +106,14 @@ describe("the log", () => {
   test("vlog/list and vlog/list-pattern", () => {
     vlog("a_module_with_a_long_name");
     setLogLevel("warn", "one", "file");
-    const list = listLogLevels().split("\n");
+    const list = levelsText(logLevels()).split("\n");
     expect(list.slice(0, 2)).toEqual([
       "                 console    syslog    file",
       "                 -------    ------    ------",
     ]);
     expect(list).toContain("one                OFF        OFF       WARN");
     expect(list).toContain("a_module_with_a_long_name   OFF        OFF       INFO");
-    expect(listLogPatterns()).toBe(
+    expect(patternsText(logPatterns())).toBe(
       [
         "         prefix                            format",
         "         ------                            ------",
