@@ -31,6 +31,16 @@ const ARROWS: readonly (readonly [room: string, mayImport: readonly string[]])[]
       "pmd/shm",
     ]),
   ],
+  [
+    "src/monitoring",
+    ["src/monitoring", "src/bridge", "src/slowpath", "src/dpif", "src/ofproto"].concat([
+      "src/openflow",
+      "src/ovsdb",
+      "src/net",
+      "src/lib",
+      "pmd",
+    ]),
+  ],
   ["src/guests", ["src/guests"]],
   [
     "src/cli",
