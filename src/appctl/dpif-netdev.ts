@@ -3,8 +3,9 @@ import { rxqShow } from "../../pmd/stats/rxq-show.js";
 import { statsShow } from "../../pmd/stats/stats-show.js";
 import { USAGE_SECONDS_MAX, usageWindow } from "../../pmd/stats/usage-history.js";
 import type { BridgeManager } from "../bridge/bridge-manager.js";
-import type { Dpif } from "../dpif/dpif.js";
-import { type Command, CommandError } from "./command.js";
+import type { Dpif, PmdInfo } from "../dpif/dpif.js";
+import { type Command, CommandError, structured } from "./command.js";
+import { RXQS, rxqsJson, STATS, statsJson } from "./pmd-json.js";
 
 export interface PmdArguments {
   readonly dpif: Dpif;
@@ -31,30 +32,26 @@ export function parsePmdArguments(
   return { dpif: datapath.dpif, core, seconds };
 }
 
-function statsText({ dpif, core }: PmdArguments): string {
-  return dpif
-    .pmds()
-    .filter(({ coreId }) => core === undefined || coreId === core)
-    .map((pmd) => statsShow(pmd, pmd.counters))
-    .join("");
+/** The threads that were asked for. */
+function chosen({ dpif, core, seconds }: PmdArguments): PmdInfo[] {
+  return dpif.pmds(seconds).filter(({ coreId }) => core === undefined || coreId === core);
 }
 
-function rxqText({ dpif, core, seconds }: PmdArguments): string {
-  const pmds = dpif.pmds(seconds).filter(({ coreId }) => core === undefined || coreId === core);
-  // The stock daemon's heading comes with the first thread that it shows.
-  return pmds.length === 0 ? "" : rxqShow(pmds, seconds);
+/** Threads and the window of their percentages. */
+function rxqs(args: PmdArguments): { pmds: PmdInfo[]; seconds: number } {
+  return { pmds: chosen(args), seconds: args.seconds };
 }
 
 /** Commands about the threads that run the packet's path, ovs-vswitchd(8) "DPIF-NETDEV". */
 export function dpifNetdevCommands(manager: BridgeManager): Command[] {
   return [
-    {
-      name: "dpif-netdev/pmd-stats-show",
-      usage: "[-pmd core] [dp]",
-      minArgs: 0,
-      maxArgs: 3,
-      run: (args) => statsText(parsePmdArguments(manager, args)),
-    },
+    structured({
+      ...{ name: "dpif-netdev/pmd-stats-show", usage: "[-pmd core] [dp]", minArgs: 0, maxArgs: 3 },
+      schema: STATS,
+      read: (args) => chosen(parsePmdArguments(manager, args)),
+      text: (pmds) => pmds.map((pmd) => statsShow(pmd, pmd.counters)).join(""),
+      json: statsJson,
+    }),
     {
       name: "dpif-netdev/pmd-stats-clear",
       usage: "[-pmd core] [dp]",
@@ -65,13 +62,17 @@ export function dpifNetdevCommands(manager: BridgeManager): Command[] {
         return "";
       },
     },
-    {
+    structured({
       name: "dpif-netdev/pmd-rxq-show",
       usage: "[-pmd core] [-secs secs] [dp]",
       minArgs: 0,
       maxArgs: 5,
-      run: (args) => rxqText(parsePmdArguments(manager, args)),
-    },
+      schema: RXQS,
+      read: (args) => rxqs(parsePmdArguments(manager, args)),
+      // The stock daemon's heading comes with the first thread that it shows.
+      text: ({ pmds, seconds }) => (pmds.length === 0 ? "" : rxqShow(pmds, seconds)),
+      json: ({ pmds, seconds }) => rxqsJson(pmds, seconds),
+    }),
     {
       name: "dpif-netdev/pmd-rxq-rebalance",
       usage: "[dp]",

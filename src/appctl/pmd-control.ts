@@ -3,8 +3,9 @@ import type { Decision } from "../../pmd/rxq/balancer.js";
 import { threadTitle } from "../../pmd/stats/stats-show.js";
 import type { BridgeManager } from "../bridge/bridge-manager.js";
 import type { AutoLbState, SleepState } from "../dpif/pmd-operations.js";
-import type { Command, CommandReply } from "./command.js";
+import { type Command, structured } from "./command.js";
 import { parsePmdArguments } from "./dpif-netdev.js";
+import { AUTO_LB, autoLbJson, SLEEP, sleepJson } from "./pmd-json.js";
 
 function sleepText({ defaultUs, pmds }: SleepState): string {
   const us = (value: number) => `${String(value).padStart(4)} us\n`;
@@ -57,44 +58,22 @@ function seconds(ms: number): number {
   return Math.max(0, Math.round(ms / 1000));
 }
 
-function autoLbReply(state: AutoLbState): CommandReply {
-  const { settings, decisions, nowMs } = state;
-  const json = {
-    ...{ enabled: settings.enabled, "interval-min": settings.intervalMinutes },
-    "load-threshold": settings.loadThreshold,
-    "improvement-threshold": settings.improvementThreshold,
-    decisions: decisions.map((decision) => ({
-      "age-s": seconds(nowMs - decision.atMs),
-      ...{ outcome: decision.outcome, reason: decision.reason, assignment: decision.algorithm },
-      pmds: decision.pmds.map((pmd) => ({
-        ...{ core: pmd.coreId, numa: pmd.numaId, isolated: pmd.isolated, load: pmd.load },
-        "overloaded-s": pmd.overloadedIntervals * 5,
-      })),
-      numas: (decision.dryRun?.nodes ?? []).map((node) => ({
-        ...{ numa: node.numaId, variance: node.currentVariance },
-        ...{ "estimated-variance": node.estimatedVariance, improvement: node.improvement },
-      })),
-    })),
-  };
-  return { text: autoLbText(state), json };
-}
-
 /** What PMDs are told to do, and what the load balancer thinks of it. */
 export function pmdControlCommands(manager: BridgeManager): Command[] {
   return [
-    {
-      name: "dpif-netdev/pmd-sleep-show",
-      usage: "[dp]",
-      minArgs: 0,
-      maxArgs: 1,
-      run: (args) => sleepText(parsePmdArguments(manager, args).dpif.pmdControl.sleep()),
-    },
-    {
-      name: "dpif-netdev/pmd-auto-lb-show",
-      usage: "[dp]",
-      minArgs: 0,
-      maxArgs: 1,
-      run: (args) => autoLbReply(parsePmdArguments(manager, args).dpif.pmdControl.autoLb()),
-    },
+    structured({
+      ...{ name: "dpif-netdev/pmd-sleep-show", usage: "[dp]", minArgs: 0, maxArgs: 1 },
+      schema: SLEEP,
+      read: (args) => parsePmdArguments(manager, args).dpif.pmdControl.sleep(),
+      text: sleepText,
+      json: sleepJson,
+    }),
+    structured({
+      ...{ name: "dpif-netdev/pmd-auto-lb-show", usage: "[dp]", minArgs: 0, maxArgs: 1 },
+      schema: AUTO_LB,
+      read: (args) => parsePmdArguments(manager, args).dpif.pmdControl.autoLb(),
+      text: autoLbText,
+      json: autoLbJson,
+    }),
   ];
 }

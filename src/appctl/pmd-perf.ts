@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { PERF_HISTORY } from "../../pmd/shm/perf.js";
-import { perfShow } from "../../pmd/stats/perf-show.js";
+import { type PerfShow, perfShow } from "../../pmd/stats/perf-show.js";
 import type { BridgeManager } from "../bridge/bridge-manager.js";
 import type { PerfLogSettings } from "../dpif/pmd-operations.js";
-import { type Command, CommandError } from "./command.js";
+import { type Command, CommandError, structured } from "./command.js";
 import { parsePmdArguments } from "./dpif-netdev.js";
+import { PERF, perfJson } from "./pmd-json.js";
 
 const LOG_USAGE =
   "Usage: ovs-appctl dpif-netdev/pmd-perf-log-set " +
@@ -13,7 +14,7 @@ const LOG_USAGE =
 const AROUND_MAX = PERF_HISTORY - 2;
 
 /** `[-nh] [-it n] [-ms n]` first, then what other PMD commands take. */
-function showText(manager: BridgeManager, args: readonly string[]): string {
+function show(manager: BridgeManager, args: readonly string[]): PerfShow[] {
   let [histograms, iterations, milliseconds, at] = [true, 0, 0, 0];
   for (; at < args.length; at++) {
     if (args[at] === "-nh") histograms = false;
@@ -22,12 +23,9 @@ function showText(manager: BridgeManager, args: readonly string[]): string {
     else break;
   }
   const { dpif, core } = parsePmdArguments(manager, args.slice(at));
-  const now = new Date();
   return dpif.pmdControl
     .perf({ histograms, iterations, milliseconds })
-    .filter(({ coreId }) => core === undefined || coreId === core)
-    .map((pmd) => perfShow(pmd, now))
-    .join("");
+    .filter(({ coreId }) => core === undefined || coreId === core);
 }
 
 /** What strtol(3) makes of it, within the history. */
@@ -70,13 +68,19 @@ export function parsePerfLog(args: readonly string[], now: PerfLogSettings): Per
 /** Measurements of PMDs, ovs-vswitchd(8) "DPIF-NETDEV COMMANDS". */
 export function pmdPerfCommands(manager: BridgeManager): Command[] {
   return [
-    {
+    structured({
       name: "dpif-netdev/pmd-perf-show",
       usage: "[-nh] [-it iter-history-len] [-ms ms-history-len] [-pmd core] [dp]",
       minArgs: 0,
       maxArgs: 8,
-      run: (args) => showText(manager, args),
-    },
+      schema: PERF,
+      read: (args) => show(manager, args),
+      text: (pmds) => {
+        const now = new Date();
+        return pmds.map((pmd) => perfShow(pmd, now)).join("");
+      },
+      json: perfJson,
+    }),
     {
       name: "dpif-netdev/pmd-perf-log-set",
       usage: "on|off [-b before] [-a after] [-e|-ne] [-us usec] [-q qlen]",
