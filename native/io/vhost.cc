@@ -9,8 +9,8 @@
 // thread has gone through a quiescent point, so that none can still be inside the rings when
 // librte_vhost unmaps the guest's memory.
 //
-// Parameters: path; server ("true": create the socket); mtu; tx_retries (0…32); iommu, postcopy
-// ("true").
+// Parameters: path; server ("true": create the socket); events (path for vhost-events.h's socket);
+// mtu; tx_retries (0…32); iommu, postcopy ("true").
 //
 // Thread-safety
 // =============
@@ -20,22 +20,17 @@
 // librte_vhost itself.
 #include <rte_errno.h>
 #include <rte_vhost.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <mutex>
 
 #include "device-table.h"
 #include "device.h"
 #include "mbuf-pool.h"
 #include "quiesce.h"
+#include "vhost-events.h"
 #include "vhost-sender.h"
 
 namespace pollux {
@@ -136,21 +131,6 @@ const rte_vhost_device_ops kOperations = [] {
   return operations;
 }();
 
-// A socket that a dead process left behind keeps a server from binding: nobody answers there.
-void removeStaleSocket(const std::string& path) {
-  struct stat status;
-  if (stat(path.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) return;
-  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) return;
-  sockaddr_un address = {};
-  address.sun_family = AF_UNIX;
-  strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
-  bool refused = connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 &&
-                 errno == ECONNREFUSED;
-  close(fd);
-  if (refused) unlink(path.c_str());
-}
-
 uint16_t Vhost::rxBurst(uint16_t queue, rte_mbuf** packets, uint16_t count) noexcept {
   int vid = vid_.load(std::memory_order_acquire);
   if (unlikely(vid < 0 || !adminUp_.load(std::memory_order_relaxed))) return 0;
@@ -208,8 +188,11 @@ std::string Vhost::registerSocket(const Params& params) {
     }
   }
   const char* path = path_.c_str();
+  vhostEventsAcquire(param(params, "events"));
   int result = rte_vhost_driver_register(path, flags);
-  if (result == 0) {
+  if (result != 0) {
+    vhostEventsRelease();
+  } else {
     registered_ = true;
     result = rte_vhost_driver_callback_register(path, &kOperations);
     if (result == 0) result = rte_vhost_driver_disable_features(path, kOffloads);
@@ -221,7 +204,10 @@ std::string Vhost::registerSocket(const Params& params) {
 
 Vhost::~Vhost() {
   // Closes a live connection and waits for callbacks in progress; they may still look us up.
-  if (registered_) rte_vhost_driver_unregister(path_.c_str());
+  if (registered_) {
+    vhostUnregister(path_);
+    vhostEventsRelease();
+  }
   {
     std::lock_guard<std::mutex> guard(gMutex);
     auto found = gByPath.find(path_);

@@ -36,6 +36,8 @@ const TX_RETRIES_DEFAULT = 8;
 const TX_RETRIES_MAX = 32;
 /** sockaddr_un.sun_path without its final zero byte (unix(7)). */
 const SOCKET_PATH_MAX = 107;
+/** What all vhost-user ports close their sockets through, in the sockets' folder. */
+const VHOST_EVENTS_SOCKET = ".vhost-events";
 
 const DPDK_TYPES = ["dpdk", "dpdkvhostuser", "dpdkvhostuserclient"];
 
@@ -149,6 +151,7 @@ function planVhost(
     params: {
       path,
       server: String(server),
+      events: join(context.socketDir, VHOST_EVENTS_SOCKET),
       mtu: mtuOf(config),
       tx_retries: String(!server && valid ? retries : TX_RETRIES_DEFAULT),
       iommu: String(!server && context.vhostIommu),
