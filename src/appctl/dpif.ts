@@ -6,38 +6,109 @@ import { Datapath } from "../bridge/datapath.js";
 import { type ActiveInterface, hasDevice } from "../bridge/interface.js";
 import { systemClock } from "../lib/clock.js";
 import { OFPP } from "../openflow/ofp-actions.js";
+import type { Megaflow } from "../slowpath/megaflow.js";
 import { bridgeNamed, sortedBridges } from "./bridges.js";
-import { ANY_NUMBER, type Command, CommandError } from "./command.js";
-import { flowInPort, formatMegaflow } from "./flow-dump.js";
+import { ANY_NUMBER, type Command, CommandError, structured } from "./command.js";
+import { type FlowDumpOptions, flowInPort, formatMegaflow } from "./flow-dump.js";
+import { MEGAFLOW, megaflowJson } from "./flow-json.js";
 import { lookupSums, portTypeText } from "./port-text.js";
+import { flag, integer, list, object, table, text, type ValueOf } from "./schema.js";
 
-function interfaceLine(active: ActiveInterface, { dpif }: Datapath): string {
-  const { name, ofpPort, xport, wanted } = active;
-  const number = ofpPort === OFPP.LOCAL ? OFPORT_LOCAL : ofpPort;
-  if (!hasDevice(active)) {
-    const peer = wanted.row?.options.get("peer");
-    return `    ${name} ${number}/none: (${portTypeText("patch", peer ? { peer } : {})})\n`;
-  }
-  const info = dpif.port(xport.dpPort);
-  const type = info ? portTypeText(info.displayType, info.config) : active.type;
-  return `    ${name} ${number}/${xport.dpPort}: (${type})\n`;
+interface InterfaceView {
+  readonly name: string;
+  readonly ofport: number;
+  /** Datapath port; patch ports have none. */
+  readonly portNo: number | "none";
+  readonly type: string;
+  readonly config: Readonly<Record<string, string>>;
 }
 
-function show(manager: BridgeManager): string {
+function viewOf(active: ActiveInterface, { dpif }: Datapath): InterfaceView {
+  const { name, ofpPort, xport, wanted } = active;
+  const ofport = ofpPort === OFPP.LOCAL ? OFPORT_LOCAL : ofpPort;
+  if (!hasDevice(active)) {
+    const peer = wanted.row?.options.get("peer");
+    return { name, ofport, portNo: "none", type: "patch", config: peer ? { peer } : {} };
+  }
+  const info = dpif.port(xport.dpPort);
+  const type = info?.displayType ?? active.type;
+  return { name, ofport, portNo: xport.dpPort, type, config: info?.config ?? {} };
+}
+
+interface DatapathView {
+  readonly hit: number;
+  readonly missed: number;
+  readonly bridges: readonly { name: string; interfaces: readonly InterfaceView[] }[];
+}
+
+function view(manager: BridgeManager): DatapathView | undefined {
   const { datapath } = manager;
-  if (!datapath || manager.bridges.size === 0) return "";
+  if (!datapath || manager.bridges.size === 0) return undefined;
   const { hit, missed } = lookupSums(datapath.dpif.pmds());
+  const bridges = sortedBridges(manager).map(({ name, interfaces }) => {
+    const sorted = [...interfaces.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    return { name, interfaces: sorted.map((active) => viewOf(active, datapath)) };
+  });
+  return { hit, missed, bridges };
+}
+
+function showText(datapath: DatapathView | undefined): string {
+  if (!datapath) return "";
+  const { hit, missed, bridges } = datapath;
   const out = [`${Datapath.NAME}: hit:${hit} missed:${missed}\n`];
-  for (const bridge of sortedBridges(manager)) {
-    out.push(`  ${bridge.name}:\n`);
-    const interfaces = [...bridge.interfaces.values()];
-    interfaces.sort((a, b) => (a.name < b.name ? -1 : 1));
-    for (const active of interfaces) out.push(interfaceLine(active, datapath));
+  for (const { name, interfaces } of bridges) {
+    out.push(`  ${name}:\n`);
+    for (const each of interfaces) {
+      const type = portTypeText(each.type, each.config);
+      out.push(`    ${each.name} ${each.ofport}/${each.portNo}: (${type})\n`);
+    }
   }
   return out.join("");
 }
 
-function dumpFlows(manager: BridgeManager, args: readonly string[]): string {
+/** The shape of Open vSwitch 3.4, whose numbers are strings. */
+const SHOW = table(
+  object({
+    stats: object({ hit: text("a number"), missed: text("a number") }),
+    bridges: table(
+      table(
+        object({
+          ofport: text("a number"),
+          port_no: text('a number, or "none"'),
+          type: text(),
+          config: table(text()),
+        }),
+        "interfaces by name",
+      ),
+    ),
+  }),
+  "datapaths by name",
+);
+
+function showJson(datapath: DatapathView | undefined): ValueOf<typeof SHOW> {
+  if (!datapath) return {};
+  const { hit, missed, bridges } = datapath;
+  const ports = (interfaces: readonly InterfaceView[]) =>
+    interfaces.map(({ name, ofport, portNo, type, config }) => {
+      return [name, { ofport: String(ofport), port_no: String(portNo), type, config }] as const;
+    });
+  return {
+    [Datapath.NAME]: {
+      stats: { hit: String(hit), missed: String(missed) },
+      bridges: Object.fromEntries(
+        bridges.map((each) => [each.name, Object.fromEntries(ports(each.interfaces))]),
+      ),
+    },
+  };
+}
+
+interface FlowDump {
+  readonly datapath: Datapath;
+  readonly flows: readonly Readonly<Megaflow>[];
+  readonly options: FlowDumpOptions;
+}
+
+function dumpFlows(manager: BridgeManager, args: readonly string[]): FlowDump {
   const bridge = bridgeNamed(manager, args.at(-1)!);
   const flags = args.slice(0, -1);
   const verbose = flags.includes("-m");
@@ -45,12 +116,19 @@ function dumpFlows(manager: BridgeManager, args: readonly string[]): string {
   const datapath = manager.datapath!;
   datapath.slowpath.syncStats();
   const options = { verbose, names, ofDpctl: false, nowMs: systemClock.now() };
-  const out: string[] = [];
-  for (const flow of datapath.slowpath.dumpFlows()) {
-    if (!isOf(bridge, flowInPort(flow), datapath)) continue;
-    out.push(`${formatMegaflow(flow, datapath, options)}\n`);
-  }
-  return out.join("");
+  const flows = [...datapath.slowpath.dumpFlows()];
+  return { datapath, flows: flows.filter((f) => isOf(bridge, flowInPort(f), datapath)), options };
+}
+
+function dumpText({ datapath, flows, options }: FlowDump): string {
+  return flows.map((flow) => `${formatMegaflow(flow, datapath, options)}\n`).join("");
+}
+
+function dumpJson({ datapath, flows, options }: FlowDump): ValueOf<typeof MEGAFLOW>[] {
+  const cores = new Map(datapath.dpif.pmds().map(({ pmd, coreId }) => [pmd, coreId]));
+  return flows.map((flow) =>
+    megaflowJson(flow, datapath, { ...options, coreId: cores.get(flow.pmd) ?? -1 }),
+  );
 }
 
 function isOf(bridge: Bridge, dpPort: number, { xdatapath }: Datapath): boolean {
@@ -59,31 +137,43 @@ function isOf(bridge: Bridge, dpPort: number, { xdatapath }: Datapath): boolean 
 
 export function dpifCommands(manager: BridgeManager): Command[] {
   return [
-    { name: "dpif/show", usage: "", minArgs: 0, maxArgs: 0, run: () => show(manager) },
-    {
-      name: "dpif/dump-dps",
-      usage: "",
-      minArgs: 0,
-      maxArgs: 0,
-      run: () =>
-        sortedBridges(manager)
-          .map(({ name }) => `netdev@${name}\n`)
-          .join(""),
-    },
-    {
+    structured({
+      ...{ name: "dpif/show", usage: "", minArgs: 0, maxArgs: 0 },
+      schema: SHOW,
+      read: () => view(manager),
+      text: showText,
+      json: showJson,
+    }),
+    structured({
+      ...{ name: "dpif/dump-dps", usage: "", minArgs: 0, maxArgs: 0 },
+      schema: list(text("TYPE@BRIDGE")),
+      read: () => sortedBridges(manager).map(({ name }) => `netdev@${name}`),
+      text: (names) => names.map((name) => `${name}\n`).join(""),
+      json: (names) => names,
+    }),
+    structured({
       name: "dpif/dump-flows",
       usage: "[-m] [--names | --no-names] bridge",
       minArgs: 1,
       maxArgs: ANY_NUMBER,
-      run: (args) => dumpFlows(manager, args),
-    },
+      schema: list(MEGAFLOW),
+      read: (args) => dumpFlows(manager, args),
+      text: dumpText,
+      json: dumpJson,
+    }),
   ];
 }
 
 /** Commands about the slow path. */
 export function upcallCommands(manager: BridgeManager): Command[] {
   return [
-    { name: "upcall/show", usage: "", minArgs: 0, maxArgs: 0, run: () => upcallShow(manager) },
+    structured({
+      ...{ name: "upcall/show", usage: "", minArgs: 0, maxArgs: 0 },
+      schema: UPCALLS,
+      read: () => upcalls(manager),
+      text: upcallText,
+      json: upcallJson,
+    }),
     {
       name: "revalidator/purge",
       usage: "",
@@ -114,17 +204,40 @@ export function upcallCommands(manager: BridgeManager): Command[] {
   ];
 }
 
-function upcallShow({ datapath }: BridgeManager): string {
-  if (!datapath) return "";
+const UPCALL = object({
+  flows: object({ current: integer(), average: integer(), max: integer(), limit: integer() }),
+  dump_duration_ms: integer("of the last pass over all flows"),
+  ufid_enabled: flag(),
+  keys: table(integer(), "flows by the number of the thread that looks after them"),
+});
+const UPCALLS = table(UPCALL, "datapaths by name");
+
+function upcalls({ datapath }: BridgeManager): ValueOf<typeof UPCALL> | undefined {
+  if (!datapath) return undefined;
   const { flows, flowsMax, flowLimit, sweepMs } = datapath.slowpath.stats();
+  const { flowsAverage: average } = datapath;
+  return {
+    flows: { current: flows, average, max: flowsMax, limit: flowLimit },
+    dump_duration_ms: Math.max(1, Math.round(sweepMs)),
+    ufid_enabled: true,
+    keys: { "1": flows },
+  };
+}
+
+function upcallText(of: ValueOf<typeof UPCALL> | undefined): string {
+  if (!of) return "";
+  const { current, average, max, limit } = of.flows;
+  const keys = Object.entries(of.keys).map(([id, count]) => `  ${id}: (keys ${count})\n`);
   return (
     `${Datapath.NAME}:\n` +
-    `  flows         : (current ${flows}) (avg ${datapath.flowsAverage}) (max ${flowsMax}) ` +
-    `(limit ${flowLimit})\n` +
-    `  dump duration : ${Math.max(1, Math.round(sweepMs))}ms\n` +
-    "  ufid enabled : true\n\n" +
-    `  1: (keys ${flows})\n`
+    `  flows         : (current ${current}) (avg ${average}) (max ${max}) (limit ${limit})\n` +
+    `  dump duration : ${of.dump_duration_ms}ms\n` +
+    `  ufid enabled : ${of.ufid_enabled}\n\n${keys.join("")}`
   );
+}
+
+function upcallJson(of: ValueOf<typeof UPCALL> | undefined): ValueOf<typeof UPCALLS> {
+  return of ? { [Datapath.NAME]: of } : {};
 }
 
 function setFlowLimit({ datapath }: BridgeManager, text: string): string {
