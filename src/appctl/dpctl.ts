@@ -5,15 +5,17 @@ import { KEY_FIELDS } from "../../pmd/shm/flow-key.js";
 import type { BridgeManager } from "../bridge/bridge-manager.js";
 import { Datapath } from "../bridge/datapath.js";
 import { PROGRAM } from "../daemon/options.js";
-import type { PmdInfo, PortInfo } from "../dpif/dpif.js";
+import type { PmdInfo, PortInfo, PortStatistics } from "../dpif/dpif.js";
 import { systemClock } from "../lib/clock.js";
 import { parseExactFlow } from "../ofproto/trace-flow.js";
 import { FLOW_FIELDS, Flow } from "../openflow/flow.js";
 import type { Match } from "../openflow/match.js";
 import { type Megaflow, megaflowUfid } from "../slowpath/megaflow.js";
-import { ANY_NUMBER, type Command, CommandError } from "./command.js";
+import { ANY_NUMBER, type Command, CommandError, structured } from "./command.js";
 import { type FlowDumpOptions, formatMegaflow } from "./flow-dump.js";
-import { dpctlPortLine, dpctlStatistics, lookupSums } from "./port-text.js";
+import { MEGAFLOW, megaflowJson } from "./flow-json.js";
+import { dpctlPortLine, dpctlStatistics, type LookupSums, lookupSums } from "./port-text.js";
+import { integer, list, object, optional, real, table, text, type ValueOf } from "./schema.js";
 
 function fail(text: string): never {
   throw new CommandError(`${PROGRAM}: ${text}`);
@@ -47,7 +49,7 @@ function openError(name: string): string {
 }
 
 /** The port that is the datapath itself, which the packet's path does not know. */
-const SELF: Pick<PortInfo, "portNo" | "name" | "displayType" | "config"> = {
+const SELF: ShownPort = {
   ...{ portNo: 0, name: "ovs-netdev", displayType: "tap", config: {} },
 };
 const NO_PACKETS = {
@@ -55,35 +57,75 @@ const NO_PACKETS = {
   ...{ tx_packets: 0, tx_errors: 0, tx_dropped: 0, tx_bytes: 0, collisions: 0 },
 };
 
-function showText({ dpif, slowpath }: Datapath, withStats: boolean): string {
-  const { hit, missed, lost } = lookupSums(dpif.pmds());
+type ShownPort = Pick<PortInfo, "portNo" | "name" | "displayType" | "config">;
+
+interface DatapathView {
+  readonly lookups: LookupSums;
+  readonly flows: number;
+  readonly ports: readonly { port: ShownPort; statistics: PortStatistics | undefined }[];
+}
+
+function view({ dpif, slowpath }: Datapath, withStats: boolean): DatapathView {
+  const ports = dpif.ports().map((port) => {
+    return { port, statistics: withStats ? dpif.portStatistics(port.portNo) : undefined };
+  });
+  const own = { port: SELF, statistics: withStats ? NO_PACKETS : undefined };
+  return {
+    lookups: lookupSums(dpif.pmds()),
+    flows: slowpath.stats().flows,
+    ports: ports[0]?.port.portNo === 0 ? ports : [own, ...ports],
+  };
+}
+
+function showText({ lookups: { hit, missed, lost }, flows, ports }: DatapathView): string {
   const out = [
     `${Datapath.NAME}:\n`,
     `  lookups: hit:${hit} missed:${missed} lost:${lost}\n`,
-    `  flows: ${slowpath.stats().flows}\n`,
+    `  flows: ${flows}\n`,
   ];
-  const ports = dpif.ports();
-  if (ports[0]?.portNo !== 0) {
-    out.push(dpctlPortLine(SELF as PortInfo), withStats ? dpctlStatistics(NO_PACKETS) : "");
-  }
-  for (const port of ports) {
-    out.push(dpctlPortLine(port));
-    if (withStats) out.push(dpctlStatistics(dpif.portStatistics(port.portNo)));
+  for (const { port, statistics } of ports) {
+    out.push(dpctlPortLine(port), statistics ? dpctlStatistics(statistics) : "");
   }
   return out.join("");
 }
 
-function show(manager: BridgeManager, args: readonly string[]): string {
+const SHOW = table(
+  object({
+    lookups: object({ hit: integer(), missed: integer(), lost: integer() }),
+    flows: integer(),
+    ports: table(
+      object({
+        port_no: integer(),
+        type: text(),
+        config: table(text()),
+        statistics: optional(table(real(), "with -s; as in Interface.statistics")),
+      }),
+      "by name",
+    ),
+  }),
+  "datapaths by name",
+);
+
+function showJson(datapaths: readonly DatapathView[]): ValueOf<typeof SHOW> {
+  const views = datapaths.map(({ lookups, flows, ports }) => {
+    const each = ports.map(({ port, statistics }) => {
+      const { portNo, name, displayType: type, config } = port;
+      return [name, { port_no: portNo, type, config: { ...config }, statistics }] as const;
+    });
+    return [Datapath.NAME, { lookups, flows, ports: Object.fromEntries(each) }] as const;
+  });
+  return Object.fromEntries(views);
+}
+
+function show(manager: BridgeManager, args: readonly string[]): DatapathView[] {
   const { options, operands } = splitOptions(args, ["-s", "--statistics"]);
   const withStats = options.size > 0;
-  if (operands.length === 0) return manager.datapath ? showText(manager.datapath, withStats) : "";
-  return operands
-    .map((name) => {
-      const datapath = findDatapath(manager, name);
-      if (!datapath) fail(`opening datapath ${name} failed (${openError(name)})`);
-      return showText(datapath, withStats);
-    })
-    .join("");
+  if (operands.length === 0) return manager.datapath ? [view(manager.datapath, withStats)] : [];
+  return operands.map((name) => {
+    const datapath = findDatapath(manager, name);
+    if (!datapath) fail(`opening datapath ${name} failed (${openError(name)})`);
+    return view(datapath, withStats);
+  });
 }
 
 interface DumpArguments extends FlowDumpOptions {
@@ -154,24 +196,46 @@ function passes(
   return true;
 }
 
-function dumpFlows(manager: BridgeManager, args: readonly string[]): string {
+/** Flows to show, by thread in order of core. */
+interface FlowDump {
+  readonly datapath: Datapath;
+  readonly options: DumpArguments;
+  readonly byCore: readonly (readonly [core: number, flows: readonly Readonly<Megaflow>[]])[];
+}
+
+function dumpFlows(manager: BridgeManager, args: readonly string[]): FlowDump | undefined {
   const name = args.find((arg) => !arg.startsWith("-") && !arg.includes("="));
   const datapath = name === undefined ? manager.datapath : findDatapath(manager, name);
   if (name !== undefined && !datapath) fail("datapath not found (Invalid argument)");
-  if (!datapath) return "";
+  if (!datapath) return undefined;
   const options = dumpArguments(args, datapath);
   datapath.slowpath.syncStats();
   const pmds = new Map(datapath.dpif.pmds().map((pmd) => [pmd.pmd, pmd]));
-  const byCore = new Map<number, string[]>();
+  const byCore = new Map<number, Readonly<Megaflow>[]>();
   for (const flow of datapath.slowpath.dumpFlows()) {
     const pmd = pmds.get(flow.pmd);
     if (!pmd || !passes(flow, options, pmd)) continue;
-    const lines = byCore.get(pmd.coreId) ?? [];
-    lines.push(`${formatMegaflow(flow, datapath, options)}\n`);
-    byCore.set(pmd.coreId, lines);
+    const flows = byCore.get(pmd.coreId) ?? [];
+    flows.push(flow);
+    byCore.set(pmd.coreId, flows);
   }
-  const cores = [...byCore.keys()].sort((a, b) => a - b);
-  return cores.map((core) => title(core, options) + byCore.get(core)!.join("")).join("");
+  return { datapath, options, byCore: [...byCore].sort(([a], [b]) => a - b) };
+}
+
+function dumpText(dump: FlowDump | undefined): string {
+  if (!dump) return "";
+  const { datapath, options, byCore } = dump;
+  const lines = (flows: readonly Readonly<Megaflow>[]): string =>
+    flows.map((flow) => `${formatMegaflow(flow, datapath, options)}\n`).join("");
+  return byCore.map(([core, flows]) => title(core, options) + lines(flows)).join("");
+}
+
+function dumpJson(dump: FlowDump | undefined): ValueOf<typeof MEGAFLOW>[] {
+  if (!dump) return [];
+  const { datapath, options, byCore } = dump;
+  return byCore.flatMap(([coreId, flows]) =>
+    flows.map((flow) => megaflowJson(flow, datapath, { ...options, coreId })),
+  );
 }
 
 /** A dump of one thread needs no title, as in the stock daemon. */
@@ -182,49 +246,67 @@ function title(core: number, options: DumpArguments): string {
     : `flow-dump from pmd on cpu core: ${core}\n`;
 }
 
-function getFlow(manager: BridgeManager, args: readonly string[]): string {
+interface FoundFlow {
+  readonly datapath: Datapath;
+  readonly flow: Readonly<Megaflow>;
+}
+
+const GET_OPTIONS = { verbose: true, names: false, ofDpctl: true } as const;
+
+function getFlow(manager: BridgeManager, args: readonly string[]): FoundFlow {
   const { datapath } = manager;
   const ufid = args.at(-1)!.trim().toLowerCase();
   if (!/^ufid:[0-9a-f-]{36}$/.test(ufid)) fail(`parsing flow key (Invalid argument)`);
   if (!datapath) fail("datapath not found (Invalid argument)");
   datapath.slowpath.syncStats();
-  const options = { verbose: true, names: false, ofDpctl: true, nowMs: systemClock.now() };
   for (const flow of datapath.slowpath.dumpFlows()) {
-    if (`ufid:${megaflowUfid(flow)}` !== ufid) continue;
-    return `${formatMegaflow(flow, datapath, options)}\n`;
+    if (`ufid:${megaflowUfid(flow)}` === ufid) return { datapath, flow };
   }
   return fail("getting flow (No such file or directory)");
 }
 
+function getFlowText({ datapath, flow }: FoundFlow): string {
+  const options = { ...GET_OPTIONS, nowMs: systemClock.now() };
+  return `${formatMegaflow(flow, datapath, options)}\n`;
+}
+
+function getFlowJson({ datapath, flow }: FoundFlow): ValueOf<typeof MEGAFLOW> {
+  const coreId = datapath.dpif.pmds().find(({ pmd }) => pmd === flow.pmd)?.coreId ?? -1;
+  return megaflowJson(flow, datapath, { ...GET_OPTIONS, nowMs: systemClock.now(), coreId });
+}
+
 export function dpctlCommands(manager: BridgeManager): Command[] {
   return [
-    {
-      name: "dpctl/show",
-      usage: "[-s] [dp...]",
-      minArgs: 0,
-      maxArgs: ANY_NUMBER,
-      run: (args) => show(manager, args),
-    },
-    {
-      name: "dpctl/dump-dps",
-      usage: "",
-      minArgs: 0,
-      maxArgs: ANY_NUMBER,
-      run: () => (manager.datapath ? `${Datapath.NAME}\n` : ""),
-    },
-    {
+    structured({
+      ...{ name: "dpctl/show", usage: "[-s] [dp...]", minArgs: 0, maxArgs: ANY_NUMBER },
+      schema: SHOW,
+      read: (args) => show(manager, args),
+      text: (datapaths) => datapaths.map(showText).join(""),
+      json: showJson,
+    }),
+    structured({
+      ...{ name: "dpctl/dump-dps", usage: "", minArgs: 0, maxArgs: ANY_NUMBER },
+      schema: list(text("TYPE@NAME")),
+      read: () => (manager.datapath ? [Datapath.NAME] : []),
+      text: (names: string[]) => names.map((name) => `${name}\n`).join(""),
+      json: (names) => names,
+    }),
+    structured({
       name: "dpctl/dump-flows",
       usage: "[-m] [--names] [dp] [filter=..] [type=..] [pmd=..]",
       minArgs: 0,
       maxArgs: ANY_NUMBER,
-      run: (args) => dumpFlows(manager, args),
-    },
-    {
-      name: "dpctl/get-flow",
-      usage: "[dp] ufid",
-      minArgs: 1,
-      maxArgs: ANY_NUMBER,
-      run: (args) => getFlow(manager, args),
-    },
+      schema: list(MEGAFLOW),
+      read: (args) => dumpFlows(manager, args),
+      text: dumpText,
+      json: dumpJson,
+    }),
+    structured({
+      ...{ name: "dpctl/get-flow", usage: "[dp] ufid", minArgs: 1, maxArgs: ANY_NUMBER },
+      schema: MEGAFLOW,
+      read: (args) => getFlow(manager, args),
+      text: getFlowText,
+      json: getFlowJson,
+    }),
   ];
 }

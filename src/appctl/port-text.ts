@@ -10,7 +10,9 @@ export function portTypeText(type: string, config: Readonly<Record<string, strin
 }
 
 /** A port's line in `dpctl/show`; kernel devices have no type. */
-export function dpctlPortLine(port: PortInfo): string {
+export function dpctlPortLine(
+  port: Pick<PortInfo, "portNo" | "name" | "displayType" | "config">,
+): string {
   const type = ` (${portTypeText(port.displayType, port.config)})`;
   return `  port ${port.portNo}: ${port.name}${port.displayType === "system" ? "" : type}\n`;
 }
