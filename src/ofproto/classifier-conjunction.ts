@@ -4,18 +4,11 @@
  * again with the conjunction's id as `conj_id` (`ovs-fields(7)`, "Conjunctive Match Fields").
  */
 import type { OfpAct } from "../openflow/ofp-actions.js";
-import type { Subtable } from "./classifier-subtable.js";
 import type { Rule } from "./rule.js";
 
 /** Whether flows with these actions are clauses, and never executed themselves. */
 export function isConjunctive(actions: readonly OfpAct[]): boolean {
   return actions.some(({ type }) => type === "conjunction");
-}
-
-/** A clause that the packet matches, and where the next flow with the same match is found. */
-export interface ClauseMatch {
-  readonly subtable: Subtable;
-  rule: Rule;
 }
 
 const priorityOf = (rule: Rule | null): number => rule?.priority ?? -1;
@@ -24,26 +17,25 @@ const priorityOf = (rule: Rule | null): number => rule?.priority ?? -1;
  * with an id, clauses left out. */
 export function resolveConjunctions(
   hard: Rule | null,
-  clauses: readonly ClauseMatch[],
+  clauses: readonly Rule[],
   retry: (id: number) => Rule | null,
 ): Rule | null {
   let best = hard;
-  let left = clauses.filter(({ rule }) => rule.priority > priorityOf(best));
+  let left = clauses.filter((rule) => rule.priority > priorityOf(best));
   while (left.length > 0) {
-    const priority = Math.max(...left.map(({ rule }) => rule.priority));
-    const highest = left.filter(({ rule }) => rule.priority === priority);
-    const id = completeId(highest.map(({ rule }) => rule));
+    const priority = Math.max(...left.map((rule) => rule.priority));
+    const highest = left.filter((rule) => rule.priority === priority);
+    const id = completeId(highest);
     const found = id === null ? null : retry(id);
     if (found) return found;
     // Behind a clause that came to nothing may be a lesser flow with the same match.
-    const next: ClauseMatch[] = left.filter(({ rule }) => rule.priority !== priority);
-    for (const { subtable, rule } of highest) {
-      const lower = subtable.lowerThan(rule);
+    const next = left.filter((rule) => rule.priority !== priority);
+    for (const { lower } of highest) {
       if (!lower) continue;
-      if (isConjunctive(lower.actions)) next.push({ subtable, rule: lower });
+      if (isConjunctive(lower.actions)) next.push(lower);
       else if (lower.priority > priorityOf(best)) best = lower;
     }
-    left = next.filter(({ rule }) => rule.priority > priorityOf(best));
+    left = next.filter((rule) => rule.priority > priorityOf(best));
   }
   return best;
 }

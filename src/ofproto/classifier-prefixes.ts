@@ -6,6 +6,7 @@
 import { KEY_FIELDS } from "../../pmd/shm/flow-key.js";
 import type { Flow } from "../openflow/flow.js";
 import type { Match } from "../openflow/match.js";
+import { OPTIMISATIONS } from "./classifier-optimisations.js";
 import { PrefixTrie } from "./classifier-trie.js";
 
 /** The address fields of which a classifier may track prefixes (`Flow_Table.prefixes`). */
@@ -75,6 +76,7 @@ export class PrefixTracker {
    * bits that prove it. Never marks more than `length` bits. */
   excludes(flow: Flow, length: number, wc: Flow): boolean {
     const { trie, offset } = this;
+    if (!OPTIMISATIONS.prefixTracking) return false;
     if (!this.done) {
       trie.lookup(flow.view, offset);
       this.done = true;

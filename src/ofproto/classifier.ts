@@ -13,7 +13,8 @@
 import { FLOW_FIELDS, type Flow } from "../openflow/flow.js";
 import type { Match } from "../openflow/match.js";
 import type { OfpAct } from "../openflow/ofp-actions.js";
-import { type ClauseMatch, isConjunctive, resolveConjunctions } from "./classifier-conjunction.js";
+import { isConjunctive, resolveConjunctions } from "./classifier-conjunction.js";
+import { OPTIMISATIONS } from "./classifier-optimisations.js";
 import { DEFAULT_PREFIXES, type PrefixField, PrefixTracker } from "./classifier-prefixes.js";
 import { Subtable } from "./classifier-subtable.js";
 import type { Rule } from "./rule.js";
@@ -56,7 +57,7 @@ export class Classifier {
     const key = maskKey(rule.match.mask);
     let subtable = this.byMask.get(key);
     if (!subtable) {
-      subtable = new Subtable(rule.match.mask);
+      subtable = new Subtable(rule.match.mask.clone());
       subtable.setTrackers(this.trackers);
       this.byMask.set(key, subtable);
       this.subtables.push(subtable);
@@ -99,7 +100,7 @@ export class Classifier {
   }
 
   private lookupConjunctive(flow: Flow, wc: Flow | null): Rule | null {
-    const clauses: ClauseMatch[] = [];
+    const clauses: Rule[] = [];
     const hard = this.lookupBeside(flow, wc, clauses);
     return resolveConjunctions(hard, clauses, (id) => {
       const { view } = flow;
@@ -112,16 +113,16 @@ export class Classifier {
   }
 
   /** A lookup that does not find clauses, but adds those that come before what it found. */
-  private lookupBeside(flow: Flow, wc: Flow | null, clauses: ClauseMatch[] | null): Rule | null {
+  private lookupBeside(flow: Flow, wc: Flow | null, clauses: Rule[] | null): Rule | null {
     for (const tracker of this.trackers) tracker.reset();
     let best: Rule | null = null;
     let bestPriority = -1;
     for (const subtable of this.subtables) {
-      if (subtable.maxPriority <= bestPriority) break;
+      if (subtable.maxPriority <= bestPriority && OPTIMISATIONS.prioritySorting) break;
       const rule = wc ? subtable.lookupMarking(flow, wc) : subtable.lookup(flow);
       if (!rule || rule.priority <= bestPriority) continue;
       if (isConjunctive(rule.actions)) {
-        clauses?.push({ subtable, rule });
+        clauses?.push(rule);
       } else {
         best = rule;
         bestPriority = rule.priority;
@@ -137,7 +138,7 @@ export class Classifier {
     let bestPriority = -1;
     for (let i = 0; i < subtables.length; i++) {
       const subtable = subtables[i];
-      if (subtable.maxPriority <= bestPriority) break;
+      if (subtable.maxPriority <= bestPriority && OPTIMISATIONS.prioritySorting) break;
       const rule = wc ? subtable.lookupMarking(flow, wc) : subtable.lookup(flow);
       if (rule && rule.priority > bestPriority) {
         best = rule;

@@ -48,6 +48,8 @@ export class Rule {
   /** Not shown by flow dumps and not reachable by flow-mods: made by the switch itself. */
   hidden: boolean;
   removed = false;
+  /** The rule of the next lower priority with the same match; kept by the classifier. */
+  lower: Rule | null = null;
   /** What a hit does, made once: see `ruleHit` and `tableHit`. */
   hitEffect: XlateEffect | null = null;
   tableEffect: XlateEffect | null = null;
