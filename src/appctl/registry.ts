@@ -49,16 +49,18 @@ export class CommandRegistry {
   }
 
   #schemaOf({ schema = NOTICE }: Command): JsonObject {
-    return { $schema: DIALECT, ...schema.json };
+    return { $schema: DIALECT, ...schema.json, ...(schema.defs ? { $defs: schema.defs } : {}) };
   }
 
   /** The published schema: what `--format json` gets of every command, under `$defs`. */
   schemas(): JsonObject {
-    const defs = this.#shown().map(({ name, schema = NOTICE }) => [name, schema.json] as const);
+    const shown = this.#shown();
+    const defs = shown.map(({ name, schema = NOTICE }) => [name, schema.json] as const);
+    const shared = Object.assign({}, ...shown.map(({ schema }) => schema?.defs)) as JsonObject;
     return {
       $schema: DIALECT,
       title: "Replies of management commands with --format json",
-      $defs: Object.fromEntries(defs),
+      $defs: { ...Object.fromEntries(defs), ...shared },
     };
   }
 

@@ -10,6 +10,8 @@ export interface Schema<T> {
   readonly json: JsonObject;
   /** True where the member may be missing. */
   readonly isOptional?: boolean;
+  /** What it refers to as `#/$defs/NAME`; only at the top. */
+  readonly defs?: Readonly<Record<string, JsonObject>>;
   /** Never there: carries the type. */
   readonly type?: T;
 }

@@ -49,6 +49,18 @@ function printExactJson(value: Json): string {
   return `{${members.map(([k, v]) => `${JSON.stringify(k)}:${printExactJson(v)}`).join(",")}}`;
 }
 
+/** JSON text over several lines; bigints are printed as integers. */
+export function printPrettyJson(value: Json, indent = ""): string {
+  if (value === null || typeof value !== "object") return printJson(value);
+  const deeper = `${indent}  `;
+  const parts = Array.isArray(value)
+    ? value.map((each) => printPrettyJson(each, deeper))
+    : Object.entries(value).map(([k, v]) => `${JSON.stringify(k)}: ${printPrettyJson(v, deeper)}`);
+  const [open, close] = Array.isArray(value) ? "[]" : "{}";
+  if (parts.length === 0) return `${open}${close}`;
+  return `${open}\n${deeper}${parts.join(`,\n${deeper}`)}\n${indent}${close}`;
+}
+
 /** A number as printf("%.15g") has it, which is how the stock tools print reals. */
 export function printReal(value: number): string {
   if (Number.isInteger(value) && Math.abs(value) < 1e15) return String(value);

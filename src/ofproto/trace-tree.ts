@@ -2,14 +2,14 @@
 /** The story of a translation as a tree, and its layout in `ofproto/trace`. */
 import type { TraceKind } from "./translate/types.js";
 
-interface TraceNode {
+export interface TraceNode {
   readonly kind: TraceKind;
   readonly text: string;
   readonly children: TraceNode[];
 }
 
 export class TraceTree {
-  private readonly roots: TraceNode[] = [];
+  readonly roots: TraceNode[] = [];
   /** The lists of children from the root to the current node. */
   private readonly path: TraceNode[][] = [this.roots];
 
@@ -25,16 +25,16 @@ export class TraceTree {
     this.append(kind, text);
   }
 
-  /** All lines, each with its newline. */
-  print(): string {
-    return printNodes(this.roots, 0);
-  }
-
   private append(kind: TraceKind, text: string): TraceNode {
     const node = { kind, text, children: [] };
     this.path[this.path.length - 1].push(node);
     return node;
   }
+}
+
+/** All lines, each with its newline. */
+export function printTrace(roots: readonly TraceNode[]): string {
+  return printNodes(roots, 0);
 }
 
 /** Kinds that have nothing below them. */

@@ -15,13 +15,28 @@ import {
 } from "./trace-arguments.js";
 import { matchOfPacket } from "./trace-flow.js";
 import { parsePacketOutActions, TraceText } from "./trace-text.js";
+import { printTrace, type TraceNode } from "./trace-tree.js";
 import { AT } from "./translate/headers.js";
 import { releaseOutput, translate } from "./translate/index.js";
-import { SLOW_REASONS, XLATE_ERROR_TEXT, type XlateOutput } from "./translate/types.js";
+import { SLOW_REASONS, XLATE_ERROR_TEXT } from "./translate/types.js";
 import type { XDatapath } from "./xbridge.js";
 
-/** The text of a command's reply, or of its error. */
-export type TraceResult = { text: string } | { error: string };
+/** What became of the packet. Flows and actions are in their text form. */
+export interface TraceStory {
+  readonly flow: string;
+  readonly steps: readonly TraceNode[];
+  /** Undefined: the packet is as it was. */
+  readonly finalFlow: string | undefined;
+  readonly megaflow: string;
+  readonly datapathActions: string;
+  /** Why translation failed. */
+  readonly error: string | undefined;
+  /** Why the slow path handles the flow. */
+  readonly slow: readonly string[];
+}
+
+/** A command's reply, also as text, or the text of its error. */
+export type TraceResult = { text: string; story: TraceStory } | { error: string };
 
 /** `ofproto/trace [options] {[dp_name] odp_flow | bridge br_flow} [packet]`. MAC learning is the
  * only side effect, and only when a packet is given or generated. */
@@ -30,7 +45,7 @@ export function traceCommand(
   argv: readonly string[],
 ): TraceResult {
   const request = parseTraceArguments(datapaths, argv, false);
-  return "error" in request ? request : { text: traceFlow(request) };
+  return "error" in request ? request : told(traceFlow(request));
 }
 
 /** `ofproto/trace-packet-out [options] {[dp_name] odp_flow | bridge br_flow} [packet] actions`. */
@@ -44,11 +59,11 @@ export function tracePacketOutCommand(
   const request = parseTraceArguments(datapaths, argv.slice(0, -1), true);
   if ("error" in request) return request;
   const actions = parsePacketOutActions(text, request);
-  return "error" in actions ? actions : { text: traceFlow(request, actions.actions) };
+  return "error" in actions ? actions : told(traceFlow(request, actions.actions));
 }
 
 /** The whole story of one packet. `actions`: of a packet-out. */
-export function traceFlow(request: TraceRequest, actions?: readonly OfpAct[]): string {
+export function traceFlow(request: TraceRequest, actions?: readonly OfpAct[]): TraceStory {
   const { bridge, packet } = request;
   const flow = request.flow.clone();
   flow.view.setUint32(AT.actsetOutput, OFPP.UNSET);
@@ -63,14 +78,28 @@ export function traceFlow(request: TraceRequest, actions?: readonly OfpAct[]): s
   const show = (match: Match): string => formatMatch(match, DEFAULT_PRIORITY, ports);
   const final = output.finalFlow ?? flow;
   const names = request.names ? datapathNames(bridge.datapath) : null;
-  const lines = [
-    `Flow: ${show(matchOfPacket(flow))}\n${tree.print()}`,
-    `Final flow: ${final.equals(flow) ? "unchanged" : show(matchOfPacket(final))}`,
-    `Megaflow: ${show(megaflowOf(flow, output.wc))}`,
-    `Datapath actions: ${formatOdpActions(output.actions, { names })}`,
-  ];
+  const { error, slow } = output;
+  const story = {
+    flow: show(matchOfPacket(flow)),
+    steps: tree.roots,
+    finalFlow: final.equals(flow) ? undefined : show(matchOfPacket(final)),
+    megaflow: show(megaflowOf(flow, output.wc)),
+    datapathActions: formatOdpActions(output.actions, { names }),
+    error: error ? XLATE_ERROR_TEXT[error] : undefined,
+    slow: SLOW_REASONS.filter(({ bit }) => slow & bit).map(({ explanation }) => explanation),
+  };
   releaseOutput(bridge.datapath, output);
-  return lines.join("\n") + ending(output);
+  return story;
+}
+
+function told(story: TraceStory): TraceResult {
+  const lines = [
+    `Flow: ${story.flow}\n${printTrace(story.steps)}`,
+    `Final flow: ${story.finalFlow ?? "unchanged"}`,
+    `Megaflow: ${story.megaflow}`,
+    `Datapath actions: ${story.datapathActions}`,
+  ];
+  return { text: lines.join("\n") + ending(story), story };
 }
 
 function megaflowOf(flow: Flow, wc: Flow): Match {
@@ -80,10 +109,9 @@ function megaflowOf(flow: Flow, wc: Flow): Match {
 }
 
 /** Why the packet does not simply do that. */
-function ending({ error, slow }: XlateOutput): string {
-  if (error) return `\nTranslation failed (${XLATE_ERROR_TEXT[error]}), packet is dropped.\n`;
-  if (slow === 0) return "";
-  const reasons = SLOW_REASONS.filter(({ bit }) => slow & bit);
-  const list = reasons.map(({ explanation }) => `\n  - ${explanation}.`).join("");
+function ending({ error, slow }: TraceStory): string {
+  if (error !== undefined) return `\nTranslation failed (${error}), packet is dropped.\n`;
+  if (slow.length === 0) return "";
+  const list = slow.map((explanation) => `\n  - ${explanation}.`).join("");
   return `\nThis flow is handled by the userspace slow path because it:${list}`;
 }

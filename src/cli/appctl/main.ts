@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from "node:fs";
 import { systemErrorText } from "../../lib/errors.js";
+import { type Json, printJson, printPrettyJson } from "../../lib/json.js";
 import { connectStream } from "../../net/connect.js";
 import { JsonRpcError, JsonRpcSession } from "../../net/jsonrpc.js";
 import { runDirectory } from "../directories.js";
@@ -24,11 +25,21 @@ const OPTIONS: readonly OptionSpec[] = [
   { name: "timeout", arg: "required", short: "T" },
   ...LOG_OPTIONS,
 ];
+/** Of Open vSwitch 3.4: not in the list that the 3.1 tool prints. */
+const NEWER_OPTIONS: readonly OptionSpec[] = [
+  { name: "format", arg: "required", short: "f" },
+  { name: "pretty", arg: "none" },
+];
+
+const FORMATS = ["text", "json"] as const;
 
 interface Settings {
   readonly target: string;
   /** 0: wait for ever. */
   readonly timeoutS: number;
+  readonly format: (typeof FORMATS)[number];
+  /** JSON over several lines. */
+  readonly pretty: boolean;
   readonly command: string;
   readonly args: readonly string[];
 }
@@ -37,6 +48,12 @@ function parseTimeout(text: string): number {
   const seconds = /^\d+$/.test(text) ? Number(text) : 0;
   if (seconds === 0) throw new CliError(`value ${text} on -T or --timeout is invalid`);
   return seconds;
+}
+
+function parseFormat(text: string): Settings["format"] {
+  const format = FORMATS.find((name) => name === text);
+  if (!format) throw new CliError(`value ${text} on -f or --format is invalid`);
+  return format;
 }
 
 /** `--option`: what shell completion reads. */
@@ -50,7 +67,10 @@ function optionList(): string {
 
 /** The parsed command line, or the text to print instead. */
 function parseArguments(invocation: Invocation): Settings | string {
-  const { options, operands } = parseOptions(invocation.args, OPTIONS, false);
+  const known = [...OPTIONS, ...NEWER_OPTIONS];
+  const { options, operands } = parseOptions(invocation.args, known, false);
+  let format: Settings["format"] = "text";
+  let pretty = false;
   let target = DEFAULT_TARGET;
   let timeoutS = 0;
   for (const option of options) {
@@ -59,6 +79,8 @@ function parseArguments(invocation: Invocation): Settings | string {
     if (option.name === "option") return optionList();
     if (option.name === "target") target = option.value!;
     else if (option.name === "timeout") timeoutS = parseTimeout(option.value!);
+    else if (option.name === "format") format = parseFormat(option.value!);
+    else if (option.name === "pretty") pretty = true;
     // `--execute` is from when there were other modes; it has no effect.
     else applyLogOption(option, TOOL, invocation);
   }
@@ -66,7 +88,10 @@ function parseArguments(invocation: Invocation): Settings | string {
   if (command === undefined) {
     throw new CliError("at least one non-option argument is required (use --help for help)");
   }
-  return { target, timeoutS, command, args };
+  if (pretty && format !== "json") {
+    throw new CliError("--pretty is supported with --format json only");
+  }
+  return { target, timeoutS, format, pretty, command, args };
 }
 
 function isAlive(pid: number): boolean {
@@ -103,13 +128,19 @@ async function connect(socket: string): Promise<JsonRpcSession> {
   }
 }
 
+/** A value for those who asked for JSON, else the text. */
+function replyText(reply: Json, { format, pretty }: Settings): string {
+  if (format === "json") return `${pretty ? printPrettyJson(reply) : printJson(reply)}\n`;
+  return typeof reply === "string" ? reply : "";
+}
+
 async function call(invocation: Invocation, settings: Settings): Promise<number> {
   const { target, command, args } = settings;
   const socket = target.startsWith("/") ? target : socketOfDaemon(target, invocation);
   const session = await connect(socket);
   try {
-    const reply = await session.request(command, [...args]);
-    invocation.stdout(typeof reply === "string" ? reply : "");
+    if (settings.format === "json") await session.request("set-options", ["--format", "json"]);
+    invocation.stdout(replyText(await session.request(command, [...args]), settings));
     return 0;
   } catch (error) {
     if (!(error instanceof JsonRpcError)) {

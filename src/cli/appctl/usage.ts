@@ -11,6 +11,7 @@ Examples:
   {program} fdb/show br0
   {program} ofproto/trace br0 in_port=1,dl_type=0x800,nw_dst=10.0.0.2
   {program} vlog/set dpif_netdev:file:dbg
+  {program} --format json --pretty dpif-netdev/pmd-rxq-show
   {program} -t ovsdb-server ovsdb-server/list-dbs
 
 Common commands:
@@ -22,6 +23,8 @@ Common commands:
 Options:
   -t, --target=TARGET    the daemon: a name, whose pid file NAME.pid is in the run directory,
                          or the path of a control socket (default: ovs-vswitchd)
+  -f, --format=FORMAT    text (the default) or json: replies as values, see schema/show
+  --pretty               JSON over several lines
   -T, --timeout=SECS     give up (SIGALRM) after SECS seconds
   -v[SPEC], --verbose[=SPEC], --log-file[=FILE]
   -h, --help             print this
