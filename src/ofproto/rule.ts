@@ -50,9 +50,8 @@ export class Rule {
   removed = false;
   /** The rule of the next lower priority with the same match; kept by the classifier. */
   lower: Rule | null = null;
-  /** What a hit does, made once: see `ruleHit` and `tableHit`. */
+  /** What a hit does, made once: see `ruleHit`. */
   hitEffect: XlateEffect | null = null;
-  tableEffect: XlateEffect | null = null;
 
   constructor(init: RuleInit) {
     this.tableId = init.tableId;

@@ -16,16 +16,10 @@ export interface PacketCounts {
 /** TCP FIN and RST. */
 const CONNECTION_ENDS = 0x005;
 
-/** A hit of `rule`. */
-export function ruleHit(rule: Rule): XlateEffect {
-  rule.hitEffect ??= { type: "rule", rule };
+/** A hit of `rule`, which is in `table` and in no other. */
+export function ruleHit(rule: Rule, table: XTable | null): XlateEffect {
+  rule.hitEffect ??= { type: "rule", rule, table };
   return rule.hitEffect;
-}
-
-/** A lookup in `table` that found `rule`, which is in no other. */
-export function tableHit(table: XTable, rule: Rule): XlateEffect {
-  rule.tableEffect ??= { type: "table", table, matched: true };
-  return rule.tableEffect;
 }
 
 /** Credits packets to the rules and tables that they hit, refreshes the addresses they taught, and
@@ -40,6 +34,7 @@ export function applyEffects(effects: readonly XlateEffect[], counts: PacketCoun
         break;
       case "rule":
         effect.rule.credit(packets, bytes, usedMs);
+        if (effect.table) effect.table.matched += packets;
         break;
       case "learn_mac":
         // The port may be gone since the flow was translated.

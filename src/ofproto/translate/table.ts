@@ -7,7 +7,7 @@ import type { Rule } from "../rule.js";
 import { FRAG_HANDLING, INTERNAL_TABLE } from "../xbridge.js";
 import type { XlateContext } from "./context.js";
 import { describeRule } from "./describe.js";
-import { ruleHit, tableHit } from "./effects.js";
+import { ruleHit } from "./effects.js";
 import { AT, inPort, setInPort } from "./headers.js";
 import { lookAtLearned } from "./learn.js";
 
@@ -37,7 +37,6 @@ export function executeTable(ctx: XlateContext, visit: TableVisit): void {
   const { tableId, rule, ruleCookie } = ctx;
   ctx.tableId = visit.table;
   const found = lookupRule(ctx, visit);
-  ctx.effect(ruleHit(found));
   if (ctx.trace) ctx.trace.open("table", describeRule(ctx, found, visit.table));
 
   const deepens = visit.table <= tableId ? 1 : 0;
@@ -85,6 +84,7 @@ export function lookupRule(
   if (isFragment && fragHandling !== FRAG_HANDLING.NX_MATCH) {
     if (fragHandling !== FRAG_HANDLING.NORMAL) {
       ctx.effect({ type: "table", table: bridge.of.tables[ctx.tableId], matched: true });
+      ctx.effect(ruleHit(bridge.dropFragmentsRule, null));
       return bridge.dropFragmentsRule;
     }
     // Even first fragments have no ports then: all fragments of a packet go the same way.
@@ -113,15 +113,22 @@ function lookupTables(
     const table = tables[id];
     found = table.classifier.lookup(flow, ctx.classifierWc);
     if (ctx.learned.length > 0) lookAtLearned(ctx, id, found?.priority ?? -1);
-    ctx.effect(found ? tableHit(table, found) : { type: "table", table, matched: false });
-    if (found || !visit.honorMiss) break;
+    if (found) {
+      ctx.effect(ruleHit(found, table));
+      break;
+    }
+    ctx.effect({ type: "table", table, matched: false });
+    if (!visit.honorMiss) break;
     miss = table.missConfig;
     if (miss !== "continue") break;
     id++;
     if (id === INTERNAL_TABLE) id++;
   }
   setInPort(flow, ownInPort);
-  return found ?? missRule(ctx, visit.mayPacketIn, miss, ownInPort);
+  if (found) return found;
+  const own = missRule(ctx, visit.mayPacketIn, miss, ownInPort);
+  ctx.effect(ruleHit(own, null));
+  return own;
 }
 
 function missRule(ctx: XlateContext, mayPacketIn: boolean, miss: string, from: number): Rule {

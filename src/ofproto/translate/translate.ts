@@ -5,7 +5,6 @@ import type { FrozenAct } from "../recirc.js";
 import { executeActionSet, writeActions } from "./action-set.js";
 import { XlateContext } from "./context.js";
 import { describeActions, describeRule } from "./describe.js";
-import { ruleHit } from "./effects.js";
 import { executeActions } from "./execute.js";
 import { finishFreezing } from "./freeze.js";
 import { AT, inPort } from "./headers.js";
@@ -55,7 +54,6 @@ function run(ctx: XlateContext): void {
   if (!actions && !ctx.rule) {
     const visit = { inPort: inPort(ctx.flow), mayPacketIn: true, honorMiss: true };
     ctx.rule = lookupRule(ctx, visit);
-    ctx.effect(ruleHit(ctx.rule));
     ctx.trace?.open("table", describeRule(ctx, ctx.rule, ctx.tableId));
   }
   const isInTable = !actions && !input.rule;

@@ -72,10 +72,10 @@ export const SLOW = {
 /** What packets that use the resulting flow do besides moving: replayed with their counts by
  * `applyEffects`. */
 export type XlateEffect =
-  /** A table was looked up. */
+  /** A table was looked up, and the packet hit no rule of it. */
   | { type: "table"; table: XTable; matched: boolean }
-  /** A rule was hit; in order. */
-  | { type: "rule"; rule: Rule }
+  /** A rule was hit, in `table`: null for the switch's own, which are in none. In order. */
+  | { type: "rule"; rule: Rule; table: XTable | null }
   /** NORMAL saw `mac` on `port`. */
   | { type: "learn_mac"; bridge: XBridge; port: XPort; vlan: number; mac: number }
   /** A flow was learned, or seen again. */
