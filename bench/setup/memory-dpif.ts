@@ -14,6 +14,7 @@ import { UPCALL, UPCALL_RECORD } from "../../pmd/shm/upcalls.js";
 import type { FlowSpec, FlowStats, Resolution, Upcall } from "../../src/dpif/dpif.js";
 import { FlowCommands } from "../../src/dpif/flows.js";
 import { PmdHandle } from "../../src/dpif/pmd-handle.js";
+import { UpcallBatch } from "../../src/dpif/upcall-pump.js";
 import { UpcallReader } from "../../src/dpif/upcall-reader.js";
 import type { OdpAction } from "../../src/odp/actions.js";
 import type { SlowpathDpif } from "../../src/slowpath/slowpath.js";
@@ -32,7 +33,7 @@ export class MemoryDpif implements SlowpathDpif {
   resolved = 0;
   checksum = 0;
   private readonly commands = new FlowCommands();
-  private readonly handle: PmdHandle;
+  readonly handle: PmdHandle;
   private readonly upcalls: RingWriter;
   private readonly commandRing: RingReader;
   private readonly reader: UpcallReader;
@@ -69,7 +70,7 @@ export class MemoryDpif implements SlowpathDpif {
 
   /** Hands the misses to the slow path. This is what is timed. */
   pump(): void {
-    this.consumer(this.reader.read(this.handle, Number.POSITIVE_INFINITY));
+    this.consumer(new UpcallBatch([this], 0, this.reader, Number.POSITIVE_INFINITY));
   }
 
   /** Takes the commands out of the ring. */
@@ -124,6 +125,10 @@ export class MemoryDpif implements SlowpathDpif {
 
   flowPut(_pmd: number, flow: FlowSpec): number | undefined {
     return this.commands.put(this.handle, flow);
+  }
+
+  flowPutMiss(miss: Upcall, mask: Uint32Array, actions: readonly OdpAction[]): number | undefined {
+    return this.commands.putMiss(this.handle, miss, mask, actions);
   }
 
   flowModify(_pmd: number, flowId: number, actions: readonly OdpAction[]): void {

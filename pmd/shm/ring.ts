@@ -21,6 +21,8 @@ const TAIL = 64;
 abstract class Ring {
   readonly view: DataView;
   readonly bytes: Uint8Array;
+  /** The same data as host-order words: for keys and masks. */
+  readonly data: Uint32Array;
   protected readonly words: Int32Array;
   protected readonly size: number;
 
@@ -29,6 +31,7 @@ abstract class Ring {
     this.words = new Int32Array(buffer, offset, RING_HEADER_BYTES / 4);
     this.view = new DataView(buffer, offset + RING_HEADER_BYTES, size);
     this.bytes = new Uint8Array(buffer, offset + RING_HEADER_BYTES, size);
+    this.data = new Uint32Array(buffer, offset + RING_HEADER_BYTES, size / 4);
     this.size = size;
   }
 
@@ -47,6 +50,16 @@ export class RingWriter extends Ring {
   /** Offset in `view`/`bytes` of a zeroed place for a record of `length` bytes (a multiple of 8)
    * whose length word is already set, or -1 when there is no room now. One at a time. */
   reserve(length: number): number {
+    const place = this.reserveRaw(length);
+    if (place < 0) return -1;
+    this.bytes.fill(0, place, place + length);
+    this.view.setUint32(place, length, true);
+    return place;
+  }
+
+  /** As `reserve`, with whatever was in the place before: for a caller that fills all of it, with
+   * one record or with several, one after the other. */
+  reserveRaw(length: number): number {
     const head = this.head;
     const free = this.size - ((head - this.tail) >>> 0);
     const at = head & (this.size - 1);
@@ -58,8 +71,6 @@ export class RingWriter extends Ring {
       this.view.setUint16(at + 4, 0, true);
     }
     const place = pad ? 0 : at;
-    this.bytes.fill(0, place, place + length);
-    this.view.setUint32(place, length, true);
     this.#reserved = length + pad;
     return place;
   }

@@ -16,7 +16,7 @@ import {
   UPCALL_RESOLVE,
 } from "../../pmd/shm/commands.js";
 import { dropReasonIndex } from "../../pmd/shm/drop-reasons.js";
-import { KEY_BYTES, KEY_CLASS_BYTES } from "../../pmd/shm/flow-key.js";
+import { KEY_BYTES, KEY_CLASS_BYTES, type KeyClass } from "../../pmd/shm/flow-key.js";
 import type { StructLayout } from "../../pmd/shm/struct-layout.js";
 import type { DpifSettings, FlowSpec } from "./dpif.js";
 import type { PmdHandle } from "./pmd-handle.js";
@@ -70,6 +70,56 @@ export function postFlowPut(
     }
     writeProgram(view, mask + keyBytes);
   });
+}
+
+/** Installs the flow of a miss and resolves the miss to it: both records at once, by words, for
+ * this is what every flow set-up waits for. False when the ring has no room for them now.
+ * @param key of the packet, not masked; @param mask at least as long as the key's class; both as
+ * host-order words */
+export function postFlowPutMiss(
+  pmd: PmdHandle,
+  miss: { readonly slot: number; readonly keyClass: KeyClass; readonly keyWords: Uint32Array },
+  mask: Uint32Array,
+  flowId: number,
+  programBytes: number,
+  writeProgram: (view: DataView, at: number) => void,
+): boolean {
+  const keyWords = KEY_CLASS_BYTES[miss.keyClass] >> 2;
+  const programAt = FLOW_PUT.bytes + 8 * keyWords;
+  const length = (programAt + programBytes + 7) & ~7;
+  const at = pmd.reserve(length + UPCALL_RESOLVE.bytes);
+  if (at < 0) return false;
+  const { view, data } = pmd.shm.commands;
+  head(view, at, length, COMMAND.FLOW_PUT);
+  view.setUint32(at + PUT.flow_id.offset, flowId, true);
+  view.setUint32(at + PUT.key_class.offset, miss.keyClass, true);
+  view.setUint32(at + PUT.program_bytes.offset, programBytes, true);
+  view.setUint32(at + PUT.program_bytes.offset + 4, 0, true);
+  const { keyWords: key } = miss;
+  const keyAt = (at + FLOW_PUT.bytes) >> 2;
+  for (let i = 0; i < keyWords; i++) {
+    const bits = mask[i];
+    data[keyAt + i] = key[i] & bits;
+    data[keyAt + keyWords + i] = bits;
+  }
+  data[(at + length - 4) >> 2] = 0;
+  writeProgram(view, at + programAt);
+  const resolve = at + length;
+  head(view, resolve, UPCALL_RESOLVE.bytes, COMMAND.UPCALL_RESOLVE);
+  view.setUint32(resolve + RESOLVED.slot.offset, miss.slot, true);
+  view.setUint32(resolve + RESOLVED.kind.offset, RESOLVE.FLOW, true);
+  view.setUint32(resolve + RESOLVED.value.offset, flowId, true);
+  view.setUint32(resolve + RESOLVED.program_bytes.offset, 0, true);
+  pmd.commit();
+  return true;
+}
+
+const PUT = FLOW_PUT.fields;
+const RESOLVED = UPCALL_RESOLVE.fields;
+
+function head(view: DataView, at: number, length: number, opcode: number): void {
+  view.setUint32(at, length, true);
+  view.setUint32(at + 4, opcode, true);
 }
 
 export function postFlowModify(pmd: PmdHandle, flowId: number, program: Uint8Array): void {

@@ -274,6 +274,11 @@ export class Datapath implements Dpif {
   onInstallFailed(callback: (pmd: number, flowId: number, why: InstallFailure) => void): void {
     this.installFailed = callback;
   }
+  flowPutMiss(miss: Upcall, mask: Uint32Array, actions: readonly OdpAction[]): number | undefined {
+    const thread = this.threads.get(miss.pmd);
+    return thread && this.flows.putMiss(thread.handle, miss, mask, actions);
+  }
+
 
   flowModify(pmd: number, flowId: number, actions: readonly OdpAction[]): void {
     const thread = this.threads.get(pmd);

@@ -155,6 +155,8 @@ export interface Upcall {
   readonly cookie: UserspaceCookie | undefined;
 }
 
+  /** The same bytes as host-order words. */
+  readonly keyWords: Uint32Array;
 /** A datapath flow as it is installed. */
 export interface FlowSpec {
   /** Of the packet that caused it; selects the table family. */
@@ -279,6 +281,9 @@ export interface Dpif {
   /** Changes a flow's actions; statistics go on. */
   flowModify(pmd: number, flowId: number, actions: readonly OdpAction[]): void;
   /** Removes a flow; resolves with its final statistics once the thread has applied it. */
+  /** `flowPut` on the thread of `miss`, with its key, and `resolve` of the miss to the flow; the
+   * quick way. @param mask at least KEY_CLASS_BYTES[miss.keyClass] bytes, as host-order words */
+  flowPutMiss(miss: Upcall, mask: Uint32Array, actions: readonly OdpAction[]): number | undefined;
   flowDel(pmd: number, flowId: number): Promise<FlowStats>;
   flowStats(pmd: number, flowId: number, out: FlowStats): void;
   /** Removes every flow of every thread. Flow ids become invalid. */

@@ -8,6 +8,7 @@ import {
   postFlowDel,
   postFlowModify,
   postFlowPut,
+  postFlowPutMiss,
   postFlush,
   postResolveDone,
   postResolveDrop,
@@ -15,7 +16,7 @@ import {
   postResolveProgram,
 } from "./commands.js";
 import { CookieTable } from "./cookie-table.js";
-import type { ExecuteRequest, FlowSpec, FlowStats, Resolution } from "./dpif.js";
+import type { ExecuteRequest, FlowSpec, FlowStats, Resolution, Upcall } from "./dpif.js";
 import type { PmdHandle } from "./pmd-handle.js";
 
 interface Program {
@@ -33,6 +34,11 @@ export class FlowCommands {
     this.acquired.push(id);
     return id;
   };
+  /** The actions of which `write` writes the program. */
+  private writing: readonly OdpAction[] = [];
+  private readonly write = (view: DataView, at: number): void => {
+    writeProgram(this.writing, this.acquire, view, at);
+  };
 
   put(pmd: PmdHandle, flow: FlowSpec): number | undefined {
     const { actions } = flow;
@@ -41,9 +47,30 @@ export class FlowCommands {
     const flowId = pmd.takeFlowId();
     if (flowId === undefined) return undefined;
     // Straight into the ring: most programs are one output, and each is sent once.
-    postFlowPut(pmd, flowId, flow, bytes, (view, at) => {
-      writeProgram(actions, this.acquire, view, at);
-    });
+    this.writing = actions;
+    postFlowPut(pmd, flowId, flow, bytes, this.write);
+    if (this.acquired.length > 0) pmd.flowCookies.set(flowId, this.acquired.splice(0));
+    return flowId;
+  }
+
+  /** `put` and `resolve` of a miss. */
+  putMiss(
+    pmd: PmdHandle,
+    miss: Upcall,
+    mask: Uint32Array,
+    actions: readonly OdpAction[],
+  ): number | undefined {
+    const bytes = programBytes(actions);
+    if (bytes > ACTIONS_BYTES_MAX) return undefined;
+    const flowId = pmd.takeFlowId();
+    if (flowId === undefined) return undefined;
+    this.writing = actions;
+    if (!postFlowPutMiss(pmd, miss, mask, flowId, bytes, this.write)) {
+      const { keyClass, key } = miss;
+      const maskBytes = new Uint8Array(mask.buffer, mask.byteOffset, mask.byteLength);
+      postFlowPut(pmd, flowId, { keyClass, key, mask: maskBytes, actions }, bytes, this.write);
+      postResolveFlow(pmd, miss.slot, flowId);
+    }
     if (this.acquired.length > 0) pmd.flowCookies.set(flowId, this.acquired.splice(0));
     return flowId;
   }
@@ -91,7 +118,7 @@ export class FlowCommands {
     resolution: Resolution,
     onReleased: ((stats: FlowStats) => void) | undefined,
   ): void {
-    const ofAction = pmd.actionSlots.delete(slot);
+    const ofAction = pmd.actionSlots.size > 0 && pmd.actionSlots.delete(slot);
     if ("flowId" in resolution) {
       postResolveFlow(pmd, slot, resolution.flowId);
       return;

@@ -85,6 +85,18 @@ export class PmdHandle {
     this.scheduleRing();
   }
 
+  /** A place in the ring of `length` bytes (a multiple of 8) that the caller fills with records,
+   * before `commit`; -1 when there is no room: `post` them one by one then. */
+  reserve(length: number): number {
+    if (this.destroyed || this.backlog.length > 0) return -1;
+    return this.shm.commands.reserveRaw(length);
+  }
+
+  commit(): void {
+    this.shm.commands.commit();
+    this.scheduleRing();
+  }
+
   /** Resolves when every command posted so far has been applied. */
   sync(): Promise<void> {
     if (this.destroyed) return Promise.resolve();

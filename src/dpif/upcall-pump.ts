@@ -6,6 +6,42 @@ import type { UpcallReader } from "./upcall-reader.js";
 
 const BATCH_MAX = 64;
 
+/** Upcalls of all threads, one thread after the other. An iterator by hand: a generator costs as
+ * much as reading the upcall. */
+export class UpcallBatch implements IterableIterator<Upcall> {
+  taken = 0;
+  private visited = 0;
+  private readonly result: { done: boolean; value: Upcall } = {
+    done: false,
+    value: undefined as unknown as Upcall,
+  };
+
+  constructor(
+    private readonly threads: readonly Pick<PacketThread, "handle">[],
+    private readonly first: number,
+    private readonly reader: UpcallReader,
+    private readonly limit: number,
+  ) {}
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): IteratorResult<Upcall> {
+    const { threads, result } = this;
+    for (; this.visited < threads.length; this.visited++) {
+      const { handle } = threads[(this.first + this.visited) % threads.length];
+      const upcall = this.reader.next(handle, this.taken < this.limit);
+      if (!upcall) continue;
+      this.taken++;
+      result.value = upcall;
+      return result;
+    }
+    result.done = true;
+    return result;
+  }
+}
+
 export class UpcallPump {
   consumer: ((batch: Iterable<Upcall>) => void) | undefined;
   private again: NodeJS.Immediate | undefined;
@@ -36,24 +72,13 @@ export class UpcallPump {
   /** True when the batch was full: there may be more. */
   private batch(): boolean {
     const threads = this.threads();
-    const { reader } = this;
-    let taken = 0;
     // Another thread is first each time, so that a busy one cannot starve the rest.
     const first = this.first++ % Math.max(1, threads.length);
-    function* records(): Generator<Upcall> {
-      for (let i = 0; i < threads.length; i++) {
-        const thread = threads[(first + i) % threads.length];
-        for (const upcall of reader.read(thread.handle, BATCH_MAX - taken)) {
-          taken++;
-          yield upcall;
-        }
-      }
-    }
-    const batch = records();
+    const batch = new UpcallBatch(threads, first, this.reader, BATCH_MAX);
     if (this.consumer) this.consumer(batch);
     // What the consumer left, and acknowledgements behind it.
     for (const upcall of batch) this.unclaimed(upcall);
-    return taken >= BATCH_MAX;
+    return batch.taken >= BATCH_MAX;
   }
 
   private arm(): boolean {

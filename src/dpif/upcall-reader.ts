@@ -28,6 +28,7 @@ class UpcallView implements Upcall {
   inPort = 0;
   keyClass: KeyClass = 0;
   readonly key = new Uint8Array(KEY_BYTES);
+  readonly keyWords = new Uint32Array(this.key.buffer);
   packetLength = 0;
   cookie: UserspaceCookie | undefined = undefined;
 }
@@ -39,46 +40,55 @@ export interface UpcallReaderEvents {
 
 export class UpcallReader {
   private readonly upcall = new UpcallView();
+  /** Words of the key of the last upcall: those behind are 0. */
+  private keyWords = KEY_BYTES / 4;
 
   constructor(
     private readonly cookies: CookieTable,
     private readonly events: UpcallReaderEvents,
   ) {}
 
-  /** Up to `limit` upcalls of `pmd`; acknowledgements on the way are handled. */
-  *read(pmd: PmdHandle, limit: number): Generator<Upcall> {
+  /** The next upcall of `pmd`, good until the next call, or null when there is none now.
+   * Acknowledgements on the way are handled.
+   * @param mayTake false: leaves the upcall where it is */
+  next(pmd: PmdHandle, mayTake: boolean): Upcall | null {
     const ring = pmd.shm.upcalls;
-    let taken = 0;
     for (let at = ring.peek(); at >= 0; at = ring.peek()) {
       const type = ring.view.getUint16(at + FIELDS.type.offset, true);
-      const isUpcall = type === UPCALL.MISS || type === UPCALL.ACTION;
-      if (isUpcall && taken === limit) return;
-      if (isUpcall) this.load(pmd, type, at);
-      else this.acknowledge(pmd, type, at);
+      if (type === UPCALL.MISS || type === UPCALL.ACTION) {
+        if (!mayTake) return null;
+        this.load(pmd, type, at);
+        ring.advance();
+        return this.upcall;
+      }
+      this.acknowledge(pmd, type, at);
       ring.advance();
-      if (!isUpcall) continue;
-      taken++;
-      yield this.upcall;
     }
+    return null;
   }
 
   private load(pmd: PmdHandle, type: number, at: number): void {
-    const { view, bytes } = pmd.shm.upcalls;
+    const { view, data } = pmd.shm.upcalls;
     const { upcall } = this;
-    const u32 = (offset: number) => view.getUint32(at + offset, true);
     upcall.pmd = pmd.index;
-    upcall.slot = u32(FIELDS.slot.offset);
-    upcall.type = type === UPCALL.MISS ? "miss" : "action";
-    upcall.inPort = u32(FIELDS.in_port.offset);
-    upcall.packetLength = u32(FIELDS.packet_length.offset);
+    upcall.slot = view.getUint32(at + FIELDS.slot.offset, true);
+    upcall.inPort = view.getUint32(at + FIELDS.in_port.offset, true);
+    upcall.packetLength = view.getUint32(at + FIELDS.packet_length.offset, true);
     upcall.keyClass = view.getUint8(at + FIELDS.key_class.offset) as KeyClass;
-    upcall.cookie =
-      type === UPCALL.ACTION ? this.cookies.get(u32(FIELDS.cookie.offset)) : undefined;
-    const keyBytes = KEY_CLASS_BYTES[upcall.keyClass];
-    const key = at + UPCALL_RECORD.bytes;
-    upcall.key.set(bytes.subarray(key, key + keyBytes));
-    upcall.key.fill(0, keyBytes);
-    if (type === UPCALL.ACTION) pmd.actionSlots.add(upcall.slot);
+    const words = KEY_CLASS_BYTES[upcall.keyClass] >> 2;
+    const from = (at + UPCALL_RECORD.bytes) >> 2;
+    const to = upcall.keyWords;
+    for (let i = 0; i < words; i++) to[i] = data[from + i];
+    if (words < this.keyWords) to.fill(0, words);
+    this.keyWords = words;
+    if (type === UPCALL.MISS) {
+      upcall.type = "miss";
+      upcall.cookie = undefined;
+    } else {
+      upcall.type = "action";
+      upcall.cookie = this.cookies.get(view.getUint32(at + FIELDS.cookie.offset, true));
+      pmd.actionSlots.add(upcall.slot);
+    }
   }
 
   private acknowledge(pmd: PmdHandle, type: number, at: number): void {

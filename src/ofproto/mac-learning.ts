@@ -6,6 +6,7 @@
  */
 import { type MacNode, MacTable } from "./mac-table.js";
 import type { Bundle, XPort } from "./ports.js";
+import type { XlateEffect } from "./translate/types.js";
 
 export interface MacEntry {
   readonly vlan: number;
@@ -49,6 +50,7 @@ class Entry implements MacEntry, MacNode<Entry> {
   inBucket: Entry | null = null;
   older: Entry | null = null;
   newer: Entry | null = null;
+  effect: XlateEffect | null = null;
 
   constructor(
     readonly vlan: number,
@@ -70,6 +72,8 @@ export class MacLearning {
   floodVlans: ReadonlySet<number> | null = null;
   agingMs = MAC_AGING_DEFAULT_S * 1000;
   private maxEntries = MAC_TABLE_DEFAULT;
+  /** What `learn` found last; it may have left the table since. */
+  private lastLearned: Entry | undefined = undefined;
   /** Counters of `fdb/stats-show`. */
   readonly stats = { learned: 0, expired: 0, evicted: 0, moved: 0 };
 
@@ -112,6 +116,7 @@ export class MacLearning {
     const nowMs = this.nowMs();
     const seenMs = atMs ?? nowMs;
     const entry = this.entries.find(vlan, mac);
+    this.lastLearned = entry;
     if (!entry) {
       if (nowMs - seenMs >= this.agingMs) return false;
       if (this.entries.size >= this.maxEntries) this.evict();
@@ -135,6 +140,20 @@ export class MacLearning {
     entry.seenMs = Math.max(entry.seenMs, seenMs);
     this.entries.touch(entry);
     return moved;
+  }
+
+  /** That packets from `mac` came in on `port`, for `applyEffects`: made once per entry, as flows
+   * by the thousand may have it. */
+  effectOf(vlan: number, mac: number, port: XPort): XlateEffect {
+    const { bridge } = port;
+    const last = this.lastLearned;
+    const isLast = last !== undefined && last.mac === mac && last.vlan === vlan;
+    const entry = isLast ? last : this.entries.find(vlan, mac);
+    const effect = entry?.effect;
+    if (effect?.type === "learn_mac" && effect.port === port) return effect;
+    const made: XlateEffect = { type: "learn_mac", bridge, port, vlan, mac };
+    if (entry) entry.effect = made;
+    return made;
   }
 
   /** `fdb/add`: a fixed entry. Returns false when a learned entry of another port is there. */

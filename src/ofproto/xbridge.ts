@@ -63,13 +63,29 @@ export class XDatapath {
   readonly recirc = new RecircTable();
   /** VLAN tags that may be matched and are looked at (`other_config:vlan-limit`), 1 … 2. */
   vlanLimit = 1;
-  /** Milliseconds, monotonic. */
-  readonly nowMs: () => number;
+  private readonly clockMs: () => number;
+  /** The time that is held, or -1. */
+  private heldMs = -1;
 
   constructor(options: { type: string; name: string; nowMs: () => number }) {
     this.type = options.type;
     this.name = options.name;
-    this.nowMs = options.nowMs;
+    this.clockMs = options.nowMs;
+  }
+
+  /** Milliseconds, monotonic. */
+  nowMs(): number {
+    return this.heldMs >= 0 ? this.heldMs : this.clockMs();
+  }
+
+  /** Stops `nowMs` until `releaseTime`: a batch of misses happens at one moment, for asking the
+   * system for the time takes as long as looking up a table. */
+  holdTime(): void {
+    this.heldMs = this.clockMs();
+  }
+
+  releaseTime(): void {
+    this.heldMs = -1;
   }
 }
 
@@ -97,7 +113,7 @@ export class XBridge {
     this.name = of.name;
     this.datapath = datapath;
     this.of = of;
-    this.macLearning = new MacLearning(datapath.nowMs);
+    this.macLearning = new MacLearning(() => datapath.nowMs());
     datapath.bridges.set(this.name, this);
   }
 

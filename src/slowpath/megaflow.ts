@@ -3,19 +3,18 @@ import { randomBytes } from "node:crypto";
 import { KEY_CLASS_BYTES, type KeyClass } from "../../pmd/shm/flow-key.js";
 import type { FlowStats } from "../dpif/dpif.js";
 import type { OdpAction } from "../odp/actions.js";
-import type { XlateOutput } from "../ofproto/translate/index.js";
+import type { XlateEffect, XlateOutput } from "../ofproto/translate/index.js";
 import { type MegaflowMask, MegaflowMasks, mix } from "./megaflow-mask.js";
 
 /** What a flow keeps of the translation that it comes from: what its counts are credited to, and
  * the recirculation ids that it holds. */
 export type MegaflowSource = Pick<XlateOutput, "effects" | "recircIds">;
 
-/** A flow that is installed on one thread of the datapath, and what it was made from. */
-export class Megaflow {
+/** A flow that is installed on one thread of the datapath, and what it was made from. Numbers that
+ * are no small integers are in a slab: as fields, each would be an object of its own. */
+export class Megaflow implements MegaflowSource {
   /** The next one in its bucket. */
   next: Megaflow | null = null;
-  /** Counts that have been credited to the effects so far. */
-  readonly credited: FlowStats = { packets: 0, bytes: 0, usedMs: 0, tcpFlags: 0 };
   /** Revalidation round in which it was last found right. */
   round = 0;
 
@@ -23,27 +22,62 @@ export class Megaflow {
     /** Thread (a handle of the datapath) and the flow's id there. */
     readonly pmd: number,
     readonly flowId: number,
-    /** Where its key is: as many words as the mask has, from `keyAt` on. */
-    readonly keys: Uint32Array,
-    readonly keyAt: number,
+    /** Where its key and its counts are. */
+    readonly chunk: SlabChunk,
+    readonly row: number,
     readonly sharedMask: MegaflowMask,
     readonly hash: number,
     /** What is installed. */
     public actions: readonly OdpAction[],
-    public source: MegaflowSource,
-    readonly createdMs: number,
+    public effects: XlateEffect[],
+    public recircIds: number[],
   ) {}
+
+  /** Counts that have been credited to the effects so far. */
+  get credited(): FlowStats {
+    const { counts } = this.chunk;
+    const at = this.row * COUNTS;
+    const packets = counts[at]!;
+    return { packets, bytes: counts[at + 1]!, usedMs: counts[at + 2]!, tcpFlags: counts[at + 3]! };
+  }
+
+  get packets(): number {
+    return this.chunk.counts[this.row * COUNTS]!;
+  }
+
+  get bytes(): number {
+    return this.chunk.counts[this.row * COUNTS + 1]!;
+  }
+
+  get usedMs(): number {
+    return this.chunk.counts[this.row * COUNTS + 2]!;
+  }
+
+  get createdMs(): number {
+    return this.chunk.counts[this.row * COUNTS + 4]!;
+  }
+
+  /** Notes what has been credited. */
+  setCredited(stats: FlowStats): void {
+    const { counts } = this.chunk;
+    const at = this.row * COUNTS;
+    counts[at] = stats.packets;
+    counts[at + 1] = stats.bytes;
+    counts[at + 2] = stats.usedMs;
+    counts[at + 3] = stats.tcpFlags;
+  }
 
   get keyClass(): KeyClass {
     return this.sharedMask.keyClass;
   }
 
-  /** KEY_CLASS_BYTES[keyClass] bytes, masked, as host-order words; good until it is removed. */
+  /** KEY_CLASS_BYTES[keyClass] bytes, masked, as host-order words; good until it is freed. */
   get keyWords(): Uint32Array {
-    return this.keys.subarray(this.keyAt, this.keyAt + this.sharedMask.words.length);
+    const { length } = this.sharedMask.words;
+    return this.chunk.keys.subarray(this.row * length, (this.row + 1) * length);
   }
 
-  /** KEY_CLASS_BYTES[keyClass] bytes, masked; good until the flow is removed. */
+  /** KEY_CLASS_BYTES[keyClass] bytes, masked; good until the flow is freed. */
   get key(): Uint8Array {
     return bytesOf(this.keyWords);
   }
@@ -53,38 +87,47 @@ export class Megaflow {
   }
 }
 
-const KEYS_PER_CHUNK = 1024;
+const ROWS_PER_CHUNK = 1024;
+/** Of a row: packets, bytes, usedMs and tcpFlags as credited, createdMs. */
+const COUNTS = 5;
+
+/** Keys of one length, and counts, of flows. */
+interface SlabChunk {
+  readonly keys: Uint32Array;
+  readonly counts: Float64Array;
+}
 
 /** Room for keys of one length. A typed array of its own costs a flow four times its key. */
 class KeySlab {
-  private chunk: Uint32Array | null = null;
-  private used = KEYS_PER_CHUNK;
-  private readonly freeChunks: Uint32Array[] = [];
-  private readonly freeAt: number[] = [];
+  private readonly freeChunks: SlabChunk[] = [];
+  private readonly freeRows: number[] = [];
+  private nextRow = ROWS_PER_CHUNK;
   /** Where the place is that `take` found. */
-  keys: Uint32Array = new Uint32Array(0);
-  at = 0;
+  chunk: SlabChunk = { keys: new Uint32Array(0), counts: new Float64Array(0) };
+  row = 0;
+  /** The chunk that is being filled. */
+  private filling = this.chunk;
 
   constructor(private readonly words: number) {}
 
   take(): void {
-    const keys = this.freeChunks.pop();
-    if (keys) {
-      this.keys = keys;
-      this.at = this.freeAt.pop()!;
+    if (this.freeChunks.length > 0) {
+      this.chunk = this.freeChunks.pop()!;
+      this.row = this.freeRows.pop()!;
       return;
     }
-    if (this.chunk === null || this.used === KEYS_PER_CHUNK) {
-      this.chunk = new Uint32Array(KEYS_PER_CHUNK * this.words);
-      this.used = 0;
+    if (this.nextRow === ROWS_PER_CHUNK) {
+      const keys = new Uint32Array(ROWS_PER_CHUNK * this.words);
+      this.filling = { keys, counts: new Float64Array(ROWS_PER_CHUNK * COUNTS) };
+      this.nextRow = 0;
     }
-    this.keys = this.chunk;
-    this.at = this.used++ * this.words;
+    this.chunk = this.filling;
+    this.row = this.nextRow++;
   }
 
-  give(keys: Uint32Array, at: number): void {
-    this.freeChunks.push(keys);
-    this.freeAt.push(at);
+  give(chunk: SlabChunk, row: number): void {
+    this.freeChunks.push(chunk);
+    this.freeRows.push(row);
   }
 }
 
@@ -147,16 +190,20 @@ export class MegaflowTable {
     key: Uint32Array,
     mask: MegaflowMask,
     hash: number,
-    made: { actions: readonly OdpAction[]; source: MegaflowSource; createdMs: number },
+    made: MegaflowSource & { actions: readonly OdpAction[]; createdMs: number },
   ): Megaflow {
     const { words } = mask;
     const slab = this.slabs[mask.keyClass]!;
     slab.take();
-    const { keys, at } = slab;
+    const { chunk, row } = slab;
+    const { keys, counts } = chunk;
+    const at = row * words.length;
     for (let i = 0; i < words.length; i++) keys[at + i] = key[i]! & words[i]!;
+    for (let i = 0; i < COUNTS - 1; i++) counts[row * COUNTS + i] = 0;
+    counts[row * COUNTS + COUNTS - 1] = made.createdMs;
+    const { actions, effects, recircIds } = made;
     const { pmd, flowId } = place;
-    const { actions, source, createdMs } = made;
-    const flow = new Megaflow(pmd, flowId, keys, at, mask, hash, actions, source, createdMs);
+    const flow = new Megaflow(pmd, flowId, chunk, row, mask, hash, actions, effects, recircIds);
     this.add(flow);
     return flow;
   }
@@ -172,8 +219,9 @@ export class MegaflowTable {
     this.count++;
   }
 
-  remove(flow: Megaflow): void {
-    if (this.byId(flow.pmd, flow.flowId) !== flow) return;
+  /** Takes `flow` out; its key and its counts can be read until `free`. Whether it was there. */
+  remove(flow: Megaflow): boolean {
+    if (this.byId(flow.pmd, flow.flowId) !== flow) return false;
     const at = flow.hash & (this.buckets.length - 1);
     let before = this.buckets[at] ?? null;
     if (before === flow) {
@@ -183,9 +231,14 @@ export class MegaflowTable {
       before!.next = flow.next;
     }
     this.byPmd[flow.pmd]![flow.flowId] = undefined;
-    this.slabs[flow.keyClass]!.give(flow.keys, flow.keyAt);
     if (--flow.sharedMask.references === 0) this.masks.forget(flow.sharedMask);
     this.count--;
+    return true;
+  }
+
+  /** Gives back the room of a flow that was removed. */
+  free(flow: Megaflow): void {
+    this.slabs[flow.keyClass]!.give(flow.chunk, flow.row);
   }
 
   /** Flows added or removed meanwhile are, or are not, visited. */
@@ -218,7 +271,8 @@ export class MegaflowTable {
 
 function matches(flow: Megaflow, key: Uint32Array): boolean {
   const { words, indices } = flow.sharedMask;
-  const { keys, keyAt } = flow;
+  const { keys } = flow.chunk;
+  const keyAt = flow.row * words.length;
   for (let i = 0; i < indices.length; i++) {
     const at = indices[i]!;
     if (keys[keyAt + at] !== (key[at]! & words[at]!) >>> 0) return false;

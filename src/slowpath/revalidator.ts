@@ -55,6 +55,8 @@ export class Revalidator {
   /** The key of the flow that is being translated. */
   private readonly key = new Flow();
   private readonly stats: FlowStats = { packets: 0, bytes: 0, usedMs: 0, tcpFlags: 0 };
+  /** What is credited now. */
+  private readonly counts: FlowStats = { packets: 0, bytes: 0, usedMs: 0, tcpFlags: 0 };
 
   constructor(
     private readonly dpif: RevalidatorDpif,
@@ -102,10 +104,11 @@ export class Revalidator {
 
   /** Removes a flow; the counts up to its end are credited. */
   remove(flow: Megaflow): Promise<void> {
-    this.flows.remove(flow);
+    if (!this.flows.remove(flow)) return Promise.resolve();
     return this.dpif.flowDel(flow.pmd, flow.flowId).then((last) => {
       this.creditUpTo(flow, last);
-      releaseOutput(this.datapath, flow.source);
+      releaseOutput(this.datapath, flow);
+      this.flows.free(flow);
     });
   }
 
@@ -115,7 +118,8 @@ export class Revalidator {
       if (flow.pmd !== pmd) continue;
       this.credit(flow);
       this.flows.remove(flow);
-      releaseOutput(this.datapath, flow.source);
+      releaseOutput(this.datapath, flow);
+      this.flows.free(flow);
     }
   }
 
@@ -157,7 +161,7 @@ export class Revalidator {
 
   private check(flow: Megaflow): void {
     this.credit(flow);
-    const usedMs = Math.max(flow.credited.usedMs, flow.createdMs);
+    const usedMs = Math.max(flow.usedMs, flow.createdMs);
     const over = this.flows.size > this.settings.flowLimit;
     const idleMs = over ? OVER_LIMIT_IDLE_MS : this.settings.maxIdleMs;
     if (this.clock.now() - usedMs > idleMs) {
@@ -179,9 +183,9 @@ export class Revalidator {
       return;
     }
     const actions = installedActions(this.datapath, fresh, key.bytes);
-    const { effects, recircIds } = fresh;
-    const old = flow.source;
-    flow.source = { effects, recircIds };
+    const old = { recircIds: flow.recircIds };
+    flow.effects = fresh.effects;
+    flow.recircIds = fresh.recircIds;
     releaseOutput(this.datapath, old);
     if (!sameActions(actions, flow.actions)) {
       flow.actions = actions;
@@ -195,15 +199,14 @@ export class Revalidator {
   }
 
   private creditUpTo(flow: Megaflow, stats: FlowStats): void {
-    const packets = stats.packets - flow.credited.packets;
-    if (packets <= 0) return;
-    const bytes = stats.bytes - flow.credited.bytes;
-    const { usedMs, tcpFlags } = stats;
-    flow.credited.packets = stats.packets;
-    flow.credited.bytes = stats.bytes;
-    flow.credited.usedMs = usedMs;
-    flow.credited.tcpFlags = tcpFlags;
-    applyEffects(flow.source.effects, { packets, bytes, usedMs, tcpFlags });
+    const { counts } = this;
+    counts.packets = stats.packets - flow.packets;
+    if (counts.packets <= 0) return;
+    counts.bytes = stats.bytes - flow.bytes;
+    counts.usedMs = stats.usedMs;
+    counts.tcpFlags = stats.tcpFlags;
+    flow.setCredited(stats);
+    applyEffects(flow.effects, counts);
   }
 }
 

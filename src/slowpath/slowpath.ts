@@ -52,6 +52,7 @@ export type SlowpathDpif = RevalidatorDpif &
     | "onInstallFailed"
     | "onUpcalls"
     | "flowPut"
+    | "flowPutMiss"
     | "resolve"
     | "packetData"
     | "execute"
@@ -64,8 +65,6 @@ export class Slowpath {
   private readonly switches = new Map<XBridge, Ofproto>();
   /** By thread and datapath port: until when its flows are installed exact. */
   private readonly exactUntil = new Map<string, number>();
-  /** The datapath key of the miss in hand, as words. */
-  private readonly key = new Flow();
   private upcalls = 0;
   private flowsMax = 0;
 
@@ -79,7 +78,9 @@ export class Slowpath {
     dpif.onQueueMove((inPort, from, to) => this.copyFlows(inPort, from, to));
     dpif.onInstallFailed((pmd, flowId, why) => this.notInstalled(pmd, flowId, why));
     dpif.onUpcalls((batch) => {
+      datapath.holdTime();
       for (const upcall of batch) this.handle(upcall);
+      datapath.releaseTime();
       this.revalidator.checkSeq();
     });
   }
@@ -178,11 +179,7 @@ export class Slowpath {
       this.dpif.resolve(upcall.pmd, upcall.slot, { drop: "datapath_drop_invalid_port" });
       return;
     }
-    const flow = this.install(upcall, output);
-    if (flow) {
-      this.dpif.resolve(upcall.pmd, upcall.slot, { flowId: flow.flowId });
-      return;
-    }
+    if (this.install(upcall, output)) return;
     const { actions, effects } = output;
     this.dpif.resolve(upcall.pmd, upcall.slot, { actions }, (released) => {
       applyEffects(effects, released);
@@ -207,7 +204,7 @@ export class Slowpath {
         continue;
       }
       const { effects, recircIds } = output;
-      const made = { actions, source: { effects, recircIds }, createdMs: this.clock.now() };
+      const made = { actions, effects, recircIds, createdMs: this.clock.now() };
       this.flows.put({ pmd: to, flowId }, keyWords, mask, hash, made);
       this.flowsMax = Math.max(this.flowsMax, this.flows.size);
     }
@@ -264,33 +261,32 @@ export class Slowpath {
   }
 
   /** Installs the translation on the thread that missed, or finds it there already: another packet
-   * of the same megaflow may have missed at the same time. */
-  private install(upcall: Upcall, output: XlateOutput): Megaflow | undefined {
-    const { flows, key } = this;
-    const { pmd, keyClass } = upcall;
-    key.bytes.set(upcall.key);
+   * of the same megaflow may have missed at the same time. Resolves the miss to the flow; false
+   * when there is none. */
+  private install(upcall: Upcall, output: XlateOutput): boolean {
+    const { flows } = this;
+    const { pmd, keyClass, keyWords: key } = upcall;
     const wc = this.installMask(upcall, output);
     const mask = flows.maskOf(keyClass, wc.words);
-    const hash = flows.hash(pmd, key.words, mask);
-    const existing = flows.find(pmd, key.words, mask, hash);
+    const hash = flows.hash(pmd, key, mask);
+    const existing = flows.find(pmd, key, mask, hash);
     if (existing) {
       releaseOutput(this.datapath, output);
-      return existing;
+      this.dpif.resolve(pmd, upcall.slot, { flowId: existing.flowId });
+      return true;
     }
     const mayPut = !output.avoidCaching && flows.size < this.settings.flowLimit;
     const actions = mayPut ? installedActions(this.datapath, output, upcall.key) : [];
-    const spec = { keyClass, key: key.bytes, mask: wc.bytes, actions };
-    const flowId = mayPut ? this.dpif.flowPut(pmd, spec) : undefined;
+    const flowId = mayPut ? this.dpif.flowPutMiss(upcall, wc.words, actions) : undefined;
     if (flowId === undefined) {
       flows.dropMask(mask);
-      return undefined;
+      return false;
     }
-    // Arrays that grew have room to spare; a flow may keep them for long.
-    const source = { effects: output.effects.slice(), recircIds: output.recircIds };
-    const made = { actions, source, createdMs: this.clock.now() };
-    const flow = flows.put({ pmd, flowId }, key.words, mask, hash, made);
-    this.flowsMax = Math.max(this.flowsMax, flows.size);
-    return flow;
+    const { effects, recircIds } = output;
+    const made = { actions, effects, recircIds, createdMs: this.datapath.nowMs() };
+    flows.put({ pmd, flowId }, key, mask, hash, made);
+    if (flows.size > this.flowsMax) this.flowsMax = flows.size;
+    return true;
   }
 }
 

@@ -107,7 +107,7 @@ function learn(ctx: XlateContext, port: XPort, vlan: number): void {
   if (ctx.input.mayLearn && bridge.macLearning.learn(vlan, mac, port)) {
     ctx.detail(`learned that ${macText(mac)} is on port ${port.bundle?.name} in VLAN ${vlan}`);
   }
-  ctx.effect({ type: "learn_mac", bridge, port, vlan, mac });
+  ctx.effect(bridge.macLearning.effectOf(vlan, mac, port));
 }
 
 function forward(ctx: XlateContext, from: Bundle | null, inside: XVlan, destination: number): void {
