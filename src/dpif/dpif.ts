@@ -150,13 +150,13 @@ export interface Upcall {
   readonly keyClass: KeyClass;
   /** KEY_BYTES bytes. */
   readonly key: Uint8Array;
+  /** The same bytes as host-order words. */
+  readonly keyWords: Uint32Array;
   readonly packetLength: number;
   /** For `action`: the cookie of the `userspace` action. */
   readonly cookie: UserspaceCookie | undefined;
 }
 
-  /** The same bytes as host-order words. */
-  readonly keyWords: Uint32Array;
 /** A datapath flow as it is installed. */
 export interface FlowSpec {
   /** Of the packet that caused it; selects the table family. */
@@ -276,14 +276,14 @@ export interface Dpif {
   /** Installs a flow on one thread. Undefined when that thread's flow slots are exhausted or the
    * actions are too long for a program. `in_port` and `recirc_id` must be exact in the mask. */
   flowPut(pmd: number, flow: FlowSpec): number | undefined;
+  /** `flowPut` on the thread of `miss`, with its key, and `resolve` of the miss to the flow; the
+   * quick way. @param mask at least KEY_CLASS_BYTES[miss.keyClass] bytes, as host-order words */
+  flowPutMiss(miss: Upcall, mask: Uint32Array, actions: readonly OdpAction[]): number | undefined;
   /** Called for a flow that was put but could not be linked into the tables. */
   onInstallFailed(callback: (pmd: number, flowId: number, why: InstallFailure) => void): void;
   /** Changes a flow's actions; statistics go on. */
   flowModify(pmd: number, flowId: number, actions: readonly OdpAction[]): void;
   /** Removes a flow; resolves with its final statistics once the thread has applied it. */
-  /** `flowPut` on the thread of `miss`, with its key, and `resolve` of the miss to the flow; the
-   * quick way. @param mask at least KEY_CLASS_BYTES[miss.keyClass] bytes, as host-order words */
-  flowPutMiss(miss: Upcall, mask: Uint32Array, actions: readonly OdpAction[]): number | undefined;
   flowDel(pmd: number, flowId: number): Promise<FlowStats>;
   flowStats(pmd: number, flowId: number, out: FlowStats): void;
   /** Removes every flow of every thread. Flow ids become invalid. */
