@@ -25,6 +25,7 @@
 #include "mbuf-pool.h"
 #include "perf-recorder.h"
 #include "quiesce.h"
+#include "stall-recorder.h"
 
 namespace pollux {
 namespace {
@@ -45,6 +46,7 @@ struct PmdThread {
   std::atomic<bool> metrics{false};
   std::atomic<uint32_t> sleepMaxUs{0};
   PerfRecorder perf;
+  StallRecorder stalls;
 
   ~PmdThread() {
     pmd.reset();
@@ -81,6 +83,7 @@ void sleepUntilWork(PmdThread* thread, uint32_t slot) {
     epoll_wait(thread->epoll, events, 16, kSleepMs);
     rte_rcu_qsbr_thread_online(gQuiesce, slot);
     thread->pmd->slept(false);
+    thread->stalls.restart();
     uint64_t rings;
     while (read(thread->doorbell, &rings, sizeof rings) > 0) {
     }
@@ -127,6 +130,7 @@ void afterIteration(PmdThread* thread, uint32_t slot, AfterIteration* state) {
 void loop(PmdThread* thread, uint32_t slot, bool shares) {
   Pmd* pmd = thread->pmd.get();
   AfterIteration after;
+  thread->stalls.restart();
   // The kernel rounds sleeps up by as much as 50 us else.
   prctl(PR_SET_TIMERSLACK, 1000);
   while (thread->stop->load(std::memory_order_relaxed) == 0) {
@@ -182,10 +186,16 @@ Napi::Value pmdCreate(const Napi::CallbackInfo& info) {
   thread->stop = reinterpret_cast<std::atomic<uint32_t>*>(config.shm + kControlStop);
   config.injectPool = thread->pool;
   config.wake = [](void*) noexcept { controlWake(); };
+  config.everyMs = [](void* watcher) noexcept { static_cast<StallRecorder*>(watcher)->tick(); };
+  config.stalled = [](void* watcher, const PmdStall& stall) noexcept {
+    static_cast<StallRecorder*>(watcher)->record(stall);
+  };
+  config.watcher = &thread->stalls;
   const char* error = "";
   thread->pmd = Pmd::create(config, &error);
   if (thread->pmd == nullptr) return Napi::String::New(env, error);
   thread->perf.open(config.shm);
+  thread->stalls.open(config.shm);
   gThreads[index] = std::move(thread);
   return Napi::String::New(env, "");
 }

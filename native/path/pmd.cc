@@ -64,6 +64,7 @@ void updateClock(PmdState& pmd, uint64_t tsc) noexcept {
   if (pmd.nowTsc - pmd.clockTsc < pmd.tscPerMs) return;
   pmd.clockTsc = pmd.nowTsc;
   pmd.nowMs = monotonicMs();
+  if (pmd.everyMs) pmd.everyMs(pmd.watcher);
   if (pmd.nowTsc - pmd.rankTsc < pmd.tscPerMs * 1000) return;
   pmd.rankTsc = pmd.nowTsc;
   pmd.tuples.rank();
@@ -80,6 +81,25 @@ void wakeControl(PmdState& pmd) noexcept {
   if (pmd.wake) pmd.wake(pmd.wakeArgument);
 }
 
+// Keeps the longest step of the iteration.
+inline void noteStep(PmdState& pmd, uint32_t step, uint64_t cycles) noexcept {
+  const bool longer = cycles > pmd.stall.stepCycles;
+  pmd.stall.stepCycles = longer ? cycles : pmd.stall.stepCycles;
+  pmd.stall.step = longer ? step : pmd.stall.step;
+}
+
+// What no step took is the iteration's own: polls that brought nothing, and everything around.
+__attribute__((noinline, cold)) void endStall(PmdState& pmd, uint64_t cycles) noexcept {
+  if (!pmd.stalled) return;
+  PmdStall& stall = pmd.stall;
+  stall.cycles = cycles;
+  if (stall.stepCycles < cycles / 2) {
+    stall.stepCycles = cycles - stall.stepCycles;
+    stall.step = kStallStepOther;
+  }
+  pmd.stalled(pmd.watcher, stall);
+}
+
 bool pollQueue(PmdState& pmd, RxQueue& rxq) noexcept {
   const uint16_t count = rxq.netdev->rxBurst(rxq.queue, pmd.burst.packet, kBurstMax);
   if (count == 0) return false;
@@ -87,6 +107,7 @@ bool pollQueue(PmdState& pmd, RxQueue& rxq) noexcept {
   flushDue(pmd, pmd.iterationTsc);
   const uint64_t now = rte_rdtsc();
   rxq.counters[kRxqCounterCycles] += now - pmd.iterationTsc;
+  noteStep(pmd, rxq.slot, now - pmd.iterationTsc);
   rxq.counters[kRxqCounterPackets] += count;
   rxq.counters[kRxqCounterBursts]++;
   pmd.iterationTsc = now;
@@ -143,6 +164,10 @@ std::unique_ptr<Pmd> Pmd::create(const PmdConfig& config, const char** error) {
   state->injectPool = config.injectPool;
   state->wake = config.wake;
   state->wakeArgument = config.wakeArgument;
+  state->stallLimit = reinterpret_cast<const uint64_t*>(config.shm + kShmStalls);
+  state->everyMs = config.everyMs;
+  state->stalled = config.stalled;
+  state->watcher = config.watcher;
   state->emcInverseProbability = 100;
   state->vlanLimit = 1;
   state->random = static_cast<uint32_t>(state->secret.word[0]) | 1;
@@ -164,6 +189,7 @@ bool Pmd::pollIteration() noexcept {
   const uint64_t start = pmd.iterationTsc;
   updateClock(pmd, start);
   bool busy = false;
+  pmd.stall.stepCycles = 0;
   if (__builtin_expect(!pmd.commands.empty(), 0)) {
     // What was done by a queue that goes to another PMD must be out before that begins.
     flushPorts(pmd);
@@ -172,6 +198,7 @@ bool Pmd::pollIteration() noexcept {
     pmd.ops->recirculate(pmd);
     flushPorts(pmd);
     pmd.iterationTsc = rte_rdtsc();
+    noteStep(pmd, kStallStepCommands, pmd.iterationTsc - start);
   }
   bool received = false;
   for (uint32_t i = 0; i < pmd.rxqCount; i++) received |= pollQueue(pmd, pmd.rxqs[i]);
@@ -183,6 +210,9 @@ bool Pmd::pollIteration() noexcept {
   if (__builtin_expect(!received && pmd.dirtyCount != 0, 0)) busy |= flushDue(pmd, end);
   pmd.count(busy ? kPmdCounterCyclesBusy : kPmdCounterCyclesIdle, end - start);
   pmd.count(busy ? kPmdCounterIterationsBusy : kPmdCounterIterationsIdle, 1);
+  // A limit of 0 becomes the largest number.
+  const uint64_t limit = __atomic_load_n(pmd.stallLimit, __ATOMIC_RELAXED) - 1;
+  if (__builtin_expect(end - start > limit, 0)) endStall(pmd, end - start);
   return received;
 }
 

@@ -14,6 +14,14 @@ struct PmdState;
 // The SIMD levels of the hot functions. `kBest` asks the CPU.
 enum class IsaLevel : uint8_t { kBest, kV2, kAvx2, kAvx512 };
 
+// An iteration that took longer than the limit in shared memory (pmd/shm/stalls.ts).
+struct PmdStall {
+  uint64_t cycles;
+  // Its longest step: the slot of a receive queue, or one of kStallStep*.
+  uint64_t stepCycles;
+  uint32_t step;
+};
+
 struct PmdConfig {
   // Aligned start of the shared memory (see shmPad) and its size: kPmdShmBytes less the padding.
   uint8_t* shm;
@@ -25,6 +33,10 @@ struct PmdConfig {
   void (*wake)(void* argument) noexcept;
   void* wakeArgument;
   IsaLevel isa = IsaLevel::kBest;
+  // Called on the PMD's thread, if set: about once a millisecond; at the end of a stall.
+  void (*everyMs)(void* argument) noexcept = nullptr;
+  void (*stalled)(void* argument, const PmdStall& stall) noexcept = nullptr;
+  void* watcher = nullptr;
 };
 
 // Bytes to skip at `buffer` so that shared records start on a cache line (pmd/shm/pmd-shm.ts).

@@ -136,6 +136,13 @@ struct PmdState {
   uint32_t random;
   uint64_t iterationTsc;
 
+  // Iterations that take too long: see pmd.h.
+  const uint64_t* stallLimit;
+  PmdStall stall;
+  void (*everyMs)(void*) noexcept;
+  void (*stalled)(void*, const PmdStall&) noexcept;
+  void* watcher;
+
   void (*wake)(void*) noexcept;
   void* wakeArgument;
   const struct PathOps* ops;

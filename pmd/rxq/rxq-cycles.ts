@@ -3,11 +3,13 @@
  * What each receive queue cost over the last minute, whichever core polled it: the measure by which
  * queues are assigned. Steps are those of the usage history.
  */
-import { USAGE_STEPS } from "../stats/usage-history.js";
+import { USAGE_STEP_SECONDS, USAGE_STEPS } from "../stats/usage-history.js";
+import { rxqKey } from "./assign.js";
 
 export class RxqCycles {
   private readonly steps = new Map<string, number[]>();
   private current = new Map<string, number>();
+  private finished = 0;
 
   /** Adds to the step in progress. Keys are those of `rxqKey`. */
   add(key: string, cycles: number): void {
@@ -17,6 +19,7 @@ export class RxqCycles {
   /** Ends a step. Queues that were not heard of in it cost nothing; those that cost nothing for a
    * minute are forgotten. */
   endStep(): void {
+    this.finished = Math.min(USAGE_STEPS, this.finished + 1);
     for (const key of this.current.keys()) if (!this.steps.has(key)) this.steps.set(key, []);
     for (const [key, steps] of this.steps) {
       steps.push(this.current.get(key) ?? 0);
@@ -24,6 +27,17 @@ export class RxqCycles {
       if (steps.every((cycles) => cycles === 0)) this.steps.delete(key);
     }
     this.current = new Map();
+  }
+
+  /** Seconds that the finished steps cover, at most a minute. */
+  get seconds(): number {
+    return this.finished * USAGE_STEP_SECONDS;
+  }
+
+  /** Cycles of a queue in a step, on the average of those since it was first heard of. */
+  perStep(rxq: { readonly port: string; readonly queue: number }): number {
+    const steps = this.steps.get(rxqKey(rxq)) ?? [];
+    return steps.length === 0 ? 0 : this.of(rxqKey(rxq)) / steps.length;
   }
 
   /** Cycles of the finished steps of the last minute. */

@@ -34,6 +34,7 @@ import {
 } from "./perf.js";
 import { CACHE_LINE, CONTROL_WORDS, PMD_SHM, PMD_SHM_BYTES } from "./pmd-shm.js";
 import { RING_HEADER_BYTES } from "./ring.js";
+import { STALL_STEP, STALL_STRUCTS, STALLS_KEPT } from "./stalls.js";
 import type { StructLayout } from "./struct-layout.js";
 import { INSTALL, UPCALL, UPCALL_RECORD } from "./upcalls.js";
 
@@ -116,6 +117,9 @@ function body(): string {
     constants("Suspicion", SUSPICION),
     indexes("PerfHistogram", PERF_HISTOGRAMS),
     ...PERF_STRUCTS.map((layout) => structText(layout)),
+    constants("", { STALLS_KEPT }),
+    constants("StallStep", STALL_STEP),
+    ...STALL_STRUCTS.map((layout) => structText(layout)),
     indexes("PmdCounter", counters.PMD_COUNTERS),
     indexes("PortCounter", counters.PORT_COUNTERS),
     indexes("RxqCounter", counters.RXQ_COUNTERS),

@@ -4,7 +4,7 @@
  * the worker and through it to the addon.
  *
  *   control words | PMD counters | drops | rxq counters | port counters | upcall ring |
- *   command ring | flow statistics | measurements (perf.ts)
+ *   command ring | flow statistics | measurements (perf.ts) | stalls (stalls.ts)
  *
  * The engine aligns a buffer to 16 bytes only; records must not straddle cache lines. So the
  * buffer has CACHE_LINE spare bytes and everything starts `pad` bytes in; the addon computes
@@ -38,6 +38,7 @@ import {
 import { PERF_BLOCK_BYTES } from "./perf.js";
 import { PerfShm } from "./perf-shm.js";
 import { RING_HEADER_BYTES, RingReader, RingWriter } from "./ring.js";
+import { STALL_BLOCK_BYTES, StallShm } from "./stalls.js";
 
 export const CACHE_LINE = 64;
 
@@ -61,6 +62,7 @@ const upcallRing = ports + PORTS_MAX * PORT_COUNTERS_BYTES;
 const commandRing = upcallRing + RING_HEADER_BYTES + UPCALL_RING_BYTES;
 const flowStats = commandRing + RING_HEADER_BYTES + COMMAND_RING_BYTES;
 const perf = flowStats + FLOWS_MAX * FLOW_STATS.bytes;
+const stalls = Math.ceil((perf + PERF_BLOCK_BYTES) / CACHE_LINE) * CACHE_LINE;
 
 /** Offsets from the aligned start. */
 export const PMD_SHM = {
@@ -73,10 +75,11 @@ export const PMD_SHM = {
   commandRing,
   flowStats,
   perf,
+  stalls,
 };
 
 /** Bytes to allocate. */
-export const PMD_SHM_BYTES = perf + PERF_BLOCK_BYTES + CACHE_LINE;
+export const PMD_SHM_BYTES = stalls + STALL_BLOCK_BYTES + CACHE_LINE;
 
 /** Exact sums of one flow, in the units of flow-stats.ts. */
 export interface FlowStatsOut {
@@ -91,6 +94,7 @@ export class PmdShm {
   readonly commands: RingWriter;
   readonly upcalls: RingReader;
   readonly perf: PerfShm;
+  readonly stalls: StallShm;
   readonly #words: Uint32Array;
   readonly #control: Int32Array;
 
@@ -103,6 +107,7 @@ export class PmdShm {
     this.#control = new Int32Array(buffer, pad, CONTROL_BYTES / 4);
     this.commands = new RingWriter(buffer, pad + commandRing, COMMAND_RING_BYTES);
     this.perf = new PerfShm(buffer, pad + perf);
+    this.stalls = new StallShm(buffer, pad + stalls);
     this.upcalls = new RingReader(buffer, pad + upcallRing, UPCALL_RING_BYTES);
   }
 

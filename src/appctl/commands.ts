@@ -11,6 +11,8 @@ import { fdbCommands } from "./fdb.js";
 import { ofprotoCommands } from "./ofproto.js";
 import { pmdControlCommands } from "./pmd-control.js";
 import { pmdPerfCommands } from "./pmd-perf.js";
+import { pmdStallCommands } from "./pmd-stalls.js";
+import { rxqPlanCommands } from "./rxq-plan.js";
 import { vlogCommands } from "./vlog.js";
 
 export function allCommands(manager: BridgeManager, control: DaemonControl): Command[] {
@@ -21,6 +23,8 @@ export function allCommands(manager: BridgeManager, control: DaemonControl): Com
     ...dpifNetdevCommands(manager),
     ...pmdPerfCommands(manager),
     ...pmdControlCommands(manager),
+    ...pmdStallCommands(manager),
+    ...rxqPlanCommands(manager),
     ...dpctlCommands(manager),
     ...dpifCommands(manager),
     ...upcallCommands(manager),

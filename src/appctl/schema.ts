@@ -33,6 +33,9 @@ export const real = scalar<number>("number");
 export const text = scalar<string>("string");
 export const flag = scalar<boolean>("boolean");
 
+/** null. */
+export const nothing = scalar<null>("null");
+
 /** One of these words. */
 export function word<const T extends string>(words: readonly T[], about?: string): Schema<T> {
   return { json: { enum: [...words], ...described(about) } };

@@ -92,6 +92,7 @@ export class Datapath implements Dpif {
       threads: () => this.threads,
       setTxFlush: (txFlushUs) => this.setSettings({ txFlushUs }),
       tscHz: () => native.tscHz(),
+      cores: (mask) => pmdCores(mask, begin.cores),
       reassign: () => this.inTurn(() => this.reconcile()),
     });
     this.threads = new ThreadTable(
@@ -245,6 +246,7 @@ export class Datapath implements Dpif {
 
   clearStats(): void {
     for (const thread of this.threads.all()) thread.clearStats();
+    this.pmdControl.clearStalls();
   }
 
   onUpcalls(callback: (batch: Iterable<Upcall>) => void): void {

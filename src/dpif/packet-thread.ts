@@ -36,6 +36,8 @@ export class PacketThread {
   readonly rxqs = new Map<string, ServedRxq>();
   readonly perf: ThreadPerf;
   restarts = 0;
+  /** Of the operating system's thread; empty before the start. */
+  name = "";
   private ended: Promise<void> = Promise.resolve();
   private stopping = false;
   private readonly freeSlots: number[] = [];
@@ -48,8 +50,8 @@ export class PacketThread {
     /** Its number among the threads that send: dense, so that each has a queue of its own where
      * the device has enough. */
     readonly txq: number,
-    /** Run on its core alone; false: wherever there is room. */
-    private readonly pin: boolean,
+    /** Runs on its core alone; false: wherever there is room. */
+    readonly pinned: boolean,
   ) {
     this.perf = new ThreadPerf(handle.shm.perf);
   }
@@ -62,8 +64,8 @@ export class PacketThread {
   start(threadId: number, died: (why: string) => void): void {
     const { index, coreId } = this.handle;
     const core = String(coreId).padStart(2, "0");
-    const name = coreId === MAIN_CORE ? `main/id:${threadId}` : `pmd-c${core}/id:${threadId}`;
-    const worker = spawnPmdWorker({ index, core: this.pin ? coreId : -1, name });
+    this.name = coreId === MAIN_CORE ? `main/id:${threadId}` : `pmd-c${core}/id:${threadId}`;
+    const worker = spawnPmdWorker({ index, core: this.pinned ? coreId : -1, name: this.name });
     let why = "its worker ended";
     worker.on("error", (error) => {
       why = error instanceof Error ? error.message : String(error);

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What PMD threads are told to do and how busy they are: settings, assignment, load balance. */
-import { rxqKey } from "../../pmd/rxq/assign.js";
+import { type PmdCore, rxqKey } from "../../pmd/rxq/assign.js";
 import type { PmdLoad } from "../../pmd/rxq/auto-lb.js";
 import { Balancer } from "../../pmd/rxq/balancer.js";
+import type { Placement } from "../../pmd/rxq/placement.js";
 import type { PerfShow } from "../../pmd/stats/perf-show.js";
+import type { StallState } from "../../pmd/stats/stalls.js";
 import { USAGE_STEPS } from "../../pmd/stats/usage-history.js";
+import type { DpifFailure } from "./dpif.js";
 import { IterationWatch } from "./iteration-watch.js";
 import type { DpifLog } from "./log.js";
 import { MAIN_CORE, type PacketThread } from "./packet-thread.js";
@@ -16,7 +19,9 @@ import type {
   SleepState,
 } from "./pmd-operations.js";
 import { type PmdSettings, parsePmdSettings, settingsLog } from "./pmd-settings.js";
+import { type PlanRequest, type RxqPlan, RxqPlanner, type RxqState } from "./rxq-planner.js";
 import { RxqScheduler, type SchedulablePort } from "./rxq-scheduler.js";
+import { StallWatch } from "./stall-watch.js";
 import type { ThreadTable } from "./thread-table.js";
 
 export interface PmdControlOwner {
@@ -25,6 +30,8 @@ export interface PmdControlOwner {
   ports(): readonly SchedulablePort[];
   threads(): Pick<ThreadTable, "all" | "pmds">;
   tscHz(): number;
+  /** The cores that a `pmd-cpu-mask` means. */
+  cores(mask: string | null): readonly PmdCore[];
   setTxFlush(us: number): void;
   /** Makes threads and queues what they should be, when no other change is in progress. */
   reassign(): Promise<void>;
@@ -34,9 +41,12 @@ export class PmdControl implements PmdOperations {
   readonly scheduler: RxqScheduler;
   readonly balancer = new Balancer();
   private readonly watch: IterationWatch;
+  private readonly stallWatch: StallWatch;
   settings: PmdSettings = parsePmdSettings({}).settings;
   private isConfigured = false;
   private lastConfig = "";
+  private config: Readonly<Record<string, string>> = {};
+  private readonly planner: RxqPlanner;
 
   /** `pmd-cpu-mask`; null: not set. */
   mask: string | null;
@@ -47,11 +57,17 @@ export class PmdControl implements PmdOperations {
   ) {
     this.scheduler = new RxqScheduler(log);
     this.mask = owner.mask;
-    this.watch = new IterationWatch(
-      log,
-      () => owner.threads().pmds(),
-      () => owner.tscHz(),
-    );
+    const pmds = () => owner.threads().pmds();
+    const tscHz = () => owner.tscHz();
+    this.watch = new IterationWatch(log, pmds, tscHz);
+    this.stallWatch = new StallWatch(log, pmds, tscHz);
+    this.stallWatch.limitUs = this.settings.stallLimitUs;
+    this.planner = new RxqPlanner({
+      ...{ scheduler: this.scheduler, pmds, ports: () => owner.ports() },
+      cores: (mask) => owner.cores(mask),
+      mask: () => this.mask,
+      config: () => this.config,
+    });
   }
 
   async setOtherConfig(config: Readonly<Record<string, string>>): Promise<void> {
@@ -72,12 +88,32 @@ export class PmdControl implements PmdOperations {
     return this.owner.reassign();
   }
 
+  rxqState(): RxqState {
+    return this.planner.state();
+  }
+
+  rxqPlan(request: PlanRequest): RxqPlan | DpifFailure {
+    return this.planner.plan(request);
+  }
+
+  rxqPlace(placement: Placement): Promise<void> {
+    this.scheduler.placeOnce(placement);
+    return this.owner.reassign();
+  }
+
   autoLb(): AutoLbState {
     const { settings, decisions, nextLookMs } = this.balancer;
     return { settings, decisions, nowMs: performance.now(), nextLookMs };
   }
 
-  /** Takes `Open_vSwitch.other_config`. True when queues must be assigned anew. */
+  stalls(): readonly StallState[] {
+    return this.stallWatch.states(performance.now());
+  }
+
+  clearStalls(): void {
+    this.stallWatch.clear();
+  }
+
   perf(lengths: PerfLengths): PerfShow[] {
     const tscHz = this.owner.tscHz();
     return this.owner
@@ -113,12 +149,14 @@ export class PmdControl implements PmdOperations {
     const polls = thread.coreId !== MAIN_CORE;
     thread.tune(polls && this.settings.perfMetrics, polls ? this.sleepMaxUs(thread.coreId) : 0);
     this.watch.tune(thread);
+    if (polls) this.stallWatch.tune(thread);
   }
 
   /** Once a second. */
   everySecond(): void {
     this.balance();
     this.watch.report();
+    this.stallWatch.look(performance.now());
   }
 
   private sleepMaxUs(coreId: number): number {
@@ -126,10 +164,12 @@ export class PmdControl implements PmdOperations {
     return byCore.get(coreId) ?? defaultUs;
   }
 
+  /** Takes `Open_vSwitch.other_config`. True when queues must be assigned anew. */
   private configure(config: Readonly<Record<string, string>>): boolean {
     const text = JSON.stringify(Object.entries(config).sort());
     if (this.isConfigured && text === this.lastConfig) return false;
     this.lastConfig = text;
+    this.config = config;
     const before = this.isConfigured ? this.settings : undefined;
     const { settings, warnings } = parsePmdSettings(config);
     for (const warning of warnings) this.log("dpif_netdev", "warn", warning);
@@ -137,6 +177,7 @@ export class PmdControl implements PmdOperations {
     this.isConfigured = true;
     this.settings = settings;
     this.balancer.settings = settings.autoLb;
+    this.stallWatch.limitUs = settings.stallLimitUs;
     if (settings.txFlushUs !== (before?.txFlushUs ?? 0)) this.owner.setTxFlush(settings.txFlushUs);
     for (const thread of this.owner.threads().all()) this.tune(thread);
     const { algorithm, isolate } = this.scheduler.settings;

@@ -2,8 +2,12 @@
 /** What operators and performance engineers do with PMD threads: one part of `Dpif`. */
 import type { AutoLbSettings } from "../../pmd/rxq/auto-lb.js";
 import type { Decision } from "../../pmd/rxq/balancer.js";
+import type { Placement } from "../../pmd/rxq/placement.js";
 import type { PerfShow } from "../../pmd/stats/perf-show.js";
+import type { StallState } from "../../pmd/stats/stalls.js";
 import type { PmdThread } from "../../pmd/stats/types.js";
+import type { DpifFailure } from "./dpif.js";
+import type { PlanRequest, RxqPlan, RxqState } from "./rxq-planner.js";
 
 /** `pmd-auto-lb`. Times are of the clock whose present is `nowMs`. */
 export interface AutoLbState {
@@ -49,6 +53,13 @@ export interface PmdOperations {
   setOtherConfig(config: Readonly<Record<string, string>>): Promise<void>;
   /** Assigns receive queues anew, by their measured load: `dpif-netdev/pmd-rxq-rebalance`. */
   rebalance(): Promise<void>;
+  /** Cores, their queues and what each costs. */
+  rxqState(): RxqState;
+  /** What another assignment would be; nothing changes. */
+  rxqPlan(request: PlanRequest): RxqPlan | DpifFailure;
+  /** Assigns receive queues anew, but puts those that are not pinned where this says, on cores that
+   * are open. The next change of ports, cores or settings assigns as usual. */
+  rxqPlace(placement: Placement): Promise<void>;
   /** What the load balancer decided lately, and why. */
   autoLb(): AutoLbState;
   /** What the PMDs, in order of core, did since the last `pmd-stats-clear`. */
@@ -56,4 +67,6 @@ export interface PmdOperations {
   readonly perfLog: PerfLogSettings;
   setPerfLog(settings: PerfLogSettings): void;
   sleep(): SleepState;
+  /** Iterations that took too long, and why, by PMD in order of core. */
+  stalls(): readonly StallState[];
 }

@@ -21,9 +21,13 @@ export interface PmdSettings {
   readonly sleep: SleepSettings;
   /** Microseconds that packets may wait for others to the same port. */
   readonly txFlushUs: number;
+  /** Microseconds from which on an iteration is a stall; 0: none is. Our own `pmd-stall-limit`. */
+  readonly stallLimitUs: number;
 }
 
 export const SLEEP_US_MAX = 10_000;
+const STALL_US_DEFAULT = 1000;
+const STALL_US_MAX = 60_000_000;
 const TX_FLUSH_US_MAX = 1_000_000;
 const AUTO_LB_MINUTES_MAX = 20_000;
 
@@ -41,6 +45,7 @@ export function parsePmdSettings(config: Config): ParsedPmdSettings {
       perfMetrics: config["pmd-perf-metrics"]?.toLowerCase() === "true",
       sleep: parseSleep(config["pmd-sleep-max"] ?? config["pmd-maxsleep"]),
       txFlushUs: Math.min(TX_FLUSH_US_MAX, unsigned(config["tx-flush-interval"]) ?? 0),
+      stallLimitUs: Math.min(STALL_US_MAX, unsigned(config["pmd-stall-limit"]) ?? STALL_US_DEFAULT),
     },
     warnings,
   };
