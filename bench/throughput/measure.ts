@@ -59,8 +59,8 @@ async function read(subject: Subject): Promise<Counters> {
   const text = await subject.must("ovs-appctl", "dpif-netdev/pmd-stats-show");
   const atMs = performance.now();
   const pmd = text.slice(text.indexOf("pmd thread"));
-  const value = (name: string) =>
-    Number(new RegExp(`${name}: (\\d+)`).exec(pmd)?.[1] ?? Number.NaN);
+  // A PMD that has not run since its statistics were cleared shows no cycles.
+  const value = (name: string) => Number(new RegExp(`${name}: (\\d+)`).exec(pmd)?.[1] ?? 0);
   return { packets: value("packets received"), busyCycles: value("processing cycles"), atMs };
 }
 

@@ -25,6 +25,7 @@ export const GUEST_PACKAGES = [
 /** To test it against real peers: the stock tools and daemon, guests, traffic. */
 export const TEST_PACKAGES = [
   ...GUEST_PACKAGES,
+  "git",
   "openvswitch-common",
   "openvswitch-switch",
   "openvswitch-switch-dpdk",

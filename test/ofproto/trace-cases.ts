@@ -50,7 +50,8 @@ function tablesOf(random: Random, count: number): string[] {
     const table = random.pick([0, 0, 0, 1, 1, 2, 3]);
     const kind = random.pick<Kind>(["", "", ...ANY_IP, ...ANY_IP6, "arp", "tcp", "udp"]);
     const match = matchOf(random, kind, table);
-    const priority = `priority=${random.pick([10, 20, 30, 40, 50])}`;
+    // Never two alike: which of them is looked at first is nobody's promise, and so is the mask.
+    const priority = `priority=${random.pick([100, 200, 300, 400, 500]) + i}`;
     const cookie = random.oneIn(4) ? [`cookie=0x${(1 + random.below(1000)).toString(16)}`] : [];
     const head = [`table=${table}`, ...cookie, priority, ...match].join(",");
     flows.push(`${head},actions=${actionsOf(random, kind, match, table).join(",")}`);
