@@ -36,7 +36,7 @@
       # For test/path and bench/path only: the path without devices.
       "target_name": "harness",
       "dependencies": ["datapath"],
-      "sources": ["harness/harness.cc"],
+      "sources": ["harness/harness.cc", "harness/steps.cc"],
       "libraries": ["<!@(pkg-config --libs libdpdk)"]
     }
   ]

@@ -1,34 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Building and timing one case of bench/path. */
-import { KEY_BYTES } from "../../pmd/shm/flow-key.js";
-import { maskOf, udpFrame } from "../../test/harness/frames.js";
+import { KEY_BYTES, KEY_CLASS_BYTES, type KeyClass, keyClass } from "../../pmd/shm/flow-key.js";
+import { maskOf } from "../../test/harness/frames.js";
 import { loadHarness, TestPmd } from "../../test/harness/path.js";
-
-interface Case {
-  /** Different packets. */
-  readonly flows: number;
-  /** 0: every flow exact; n: n masks on prefixes of nw_src, `rules` rules in all. */
-  readonly masks: number;
-  readonly rules?: number;
-  /** emc-insert-inv-prob. */
-  readonly emc: number;
-  readonly smc?: boolean;
-  /** One flow that looks at EtherType, tag and fragment bits only. */
-  readonly simple?: boolean;
-}
-
-export const CASES = {
-  simple: { flows: 65536, masks: 1, emc: 100, simple: true },
-  "exact-1": { flows: 1, masks: 0, emc: 1 },
-  "exact-1k": { flows: 1024, masks: 0, emc: 1 },
-  "exact-64k": { flows: 65536, masks: 0, emc: 100 },
-  "exact-64k-no-emc": { flows: 65536, masks: 0, emc: 0 },
-  "exact-64k-smc": { flows: 65536, masks: 0, emc: 0, smc: true },
-  "masks-1": { flows: 65536, masks: 1, rules: 256, emc: 0 },
-  "masks-8": { flows: 65536, masks: 8, rules: 256, emc: 0 },
-  "masks-24": { flows: 65536, masks: 24, rules: 256, emc: 0 },
-  "masks-8-emc": { flows: 65536, masks: 8, rules: 256, emc: 100 },
-} as const satisfies Record<string, Case>;
+import { CASES, type Case, type CaseName } from "./cases.js";
+import { FAMILIES, type Family, frameOf, zipf } from "./traffic.js";
 
 export interface Measured {
   readonly p10: number;
@@ -37,9 +13,12 @@ export interface Measured {
   readonly subtables: number;
   /** Packets counted on the flows: must be those that were sent. */
   readonly packets: number;
+  /** Cycles per packet of each step, in order, medians; only at the level that times them. */
+  readonly steps: Readonly<Record<string, number>>;
 }
 
 const FRAMES = 512;
+const ZIPF_SAMPLES = 65536;
 
 /** Source address of flow `n`: for masks the high bits say which mask, the low ones which rule. */
 function sourceOf(spec: Case, n: number): number {
@@ -58,17 +37,27 @@ function sourceMask(index: number): Uint8Array {
   return mask;
 }
 
-function install(pmd: TestPmd, spec: Case): number {
+function flowMask(spec: Case, n: number, classOfKey: KeyClass): Uint8Array {
+  if (spec.simple) return maskOf("eth_type", "vlan_tci0", "nw_frag");
+  if (spec.masks === 0) return new Uint8Array(KEY_CLASS_BYTES[classOfKey]).fill(255);
+  return sourceMask(n % spec.masks);
+}
+
+function install(pmd: TestPmd, spec: Case, family: Family): number {
   const installed = new Set<string>();
-  for (let n = 0; n < spec.flows; n++) {
-    const key = pmd.native.extractKey(frameOf(spec, n), 1, 1).subarray(0, KEY_BYTES);
-    const exact = new Uint8Array(256).fill(255);
-    const simple = spec.simple ? maskOf("eth_type", "vlan_tci0", "nw_frag") : undefined;
-    const mask = simple ?? (spec.masks === 0 ? exact : sourceMask(n % spec.masks));
-    const masked = Buffer.from(key.map((byte, i) => byte & mask[i]!)).toString("latin1");
+  const actions = [...(spec.actions ?? []), { type: "output", port: 2 } as const];
+  const vlanLimit = spec.family === "qinq" ? 2 : 1;
+  // More flows than rules only repeat them.
+  const rules = Math.ceil((spec.rules ?? spec.flows) / (spec.masks || 1)) * (spec.masks || 1);
+  const flows = Math.min(spec.flows, rules);
+  for (let n = 0; n < flows; n++) {
+    const frame = frameOf(family, sourceOf(spec, n));
+    const key = pmd.native.extractKey(frame, 1, vlanLimit).subarray(0, KEY_BYTES);
+    const mask = flowMask(spec, n, keyClass(key));
+    const masked = Buffer.from(key.map((byte, i) => byte & (mask[i] ?? 0))).toString("latin1");
     const name = `${n % Math.max(spec.masks, 1)} ${masked}`;
     if (installed.has(name)) continue;
-    pmd.flowPut(installed.size, 0, key, mask, [{ type: "output", port: 2 }]);
+    pmd.flowPut(installed.size, keyClass(key), key, mask, actions);
     installed.add(name);
     if (installed.size % 100 === 0) pmd.run();
   }
@@ -77,34 +66,53 @@ function install(pmd: TestPmd, spec: Case): number {
   return installed.size;
 }
 
-function frameOf(spec: Case, n: number): Uint8Array {
-  const frame = udpFrame(0);
-  new DataView(frame.buffer).setUint32(26, sourceOf(spec, n));
-  return frame;
+function sources(spec: Case): Uint32Array {
+  if (spec.popularity === "zipf") {
+    return zipf(spec.flows, ZIPF_SAMPLES).map((n) => sourceOf(spec, n));
+  }
+  return Uint32Array.from({ length: spec.flows }, (_, n) => sourceOf(spec, n));
 }
 
-export function measure(name: keyof typeof CASES, how: { isa: number; quick: boolean }): Measured {
+/** Quick: few packets, so that the code runs; the times mean nothing then. */
+export function measure(name: CaseName, how: { isa: number; quick: boolean }): Measured {
   const whole: Case = CASES[name];
-  const spec = how.quick ? { ...whole, flows: Math.min(whole.flows, 2048) } : whole;
+  return measureCase(
+    name,
+    how.quick ? { ...whole, flows: Math.min(whole.flows, 2048) } : whole,
+    how,
+  );
+}
+
+/** The same for a case that is not in the table. */
+export function measureCase(
+  name: string,
+  spec: Case,
+  how: { isa: number; quick: boolean },
+): Measured {
   const native = loadHarness();
   const pmd = new TestPmd(native, how.isa);
+  const family = FAMILIES[spec.family ?? "ipv4"];
   pmd.addPort(1);
   pmd.addPort(2);
-  pmd.settings({ emc: spec.emc, smc: spec.smc === true });
-  const flows = install(pmd, spec);
+  pmd.settings({
+    emc: spec.emc,
+    smc: spec.smc === true,
+    vlanLimit: spec.family === "qinq" ? 2 : 1,
+  });
+  const flows = install(pmd, spec, family);
   const rx = pmd.netdevs.get(1)!;
-  native.replay(
-    rx,
-    pmd.netdevs.get(2)!,
-    Array.from({ length: FRAMES }, () => frameOf(spec, 0)),
-  );
-  const sources = Uint32Array.from({ length: spec.flows }, (_, n) => sourceOf(spec, n));
+  const frames = Array.from({ length: FRAMES }, () => family.frame);
+  native.replay(rx, pmd.netdevs.get(2)!, frames);
+  const addresses = sources(spec);
   // Every flow is seen some twenty times before the measured rounds.
   const warm = how.quick ? 5 : Math.max(400, (spec.flows / FRAMES) * 20);
   const rounds = how.quick ? 20 : 2000;
-  native.measure(pmd.handle, rx, sources, warm);
+  const run = (times: number) =>
+    native.measure(pmd.handle, rx, { sources: addresses, at: family.addressAt, rounds: times });
+  run(warm);
   const before = pmd.counters();
-  const cycles = [...native.measure(pmd.handle, rx, sources, rounds)].map((sum) => sum / FRAMES);
+  const cycles = [...run(rounds)].map((sum) => sum / FRAMES);
+  const stepCycles = native.stepCycles();
   const packets = (warm + rounds) * FRAMES;
   const after = pmd.counters();
   const delta = (counter: string) => after[counter]! - before[counter]!;
@@ -113,11 +121,13 @@ export function measure(name: keyof typeof CASES, how: { isa: number; quick: boo
   if (counted !== packets) throw new Error(`${name}: ${counted} of ${packets} packets`);
   pmd.close();
   cycles.sort((a, b) => a - b);
+  const perPacket = ([step, sum]: [string, number]) => [step, sum / FRAMES] as const;
   return {
     p10: cycles[Math.floor(cycles.length / 10)]!,
     median: cycles[Math.floor(cycles.length / 2)]!,
     emcPercent: (100 * delta("emc_hits")) / (delta("rx_packets") || 1),
     subtables: delta("masked_lookups") / (delta("megaflow_hits") || 1),
     packets: counted,
+    steps: Object.fromEntries(Object.entries(stepCycles).map(perPacket)),
   };
 }

@@ -14,6 +14,7 @@
 #include "../packet/extract.h"
 #include "../path/pmd.h"
 #include "memory-netdev.h"
+#include "steps.h"
 
 namespace pollux {
 namespace {
@@ -22,6 +23,7 @@ rte_mempool* pool = nullptr;
 std::vector<std::unique_ptr<Pmd>> pmds;
 std::vector<std::unique_ptr<MemoryNetdev>> netdevs;
 uint32_t wakeUps = 0;
+std::vector<uint64_t> stepRounds[kSteps];
 
 Napi::Value fail(const Napi::Env& env, const char* text) {
   Napi::Error::New(env, text).ThrowAsJavaScriptException();
@@ -70,12 +72,17 @@ Napi::Value extract(const Napi::CallbackInfo& info) {
 
 void wake(void*) noexcept { wakeUps++; }
 
-// create(shm, pad, isa): the handle of a new Pmd. isa: 0 best, 1 v2, 2 avx2, 3 avx512.
+constexpr uint32_t kIsaSteps = 4;
+
+// create(shm, pad, isa): the handle of a new Pmd. isa: 0 best, 1 v2, 2 avx2, 3 avx512, 4 with the
+// steps timed (at AVX-512; without it, best).
 Napi::Value create(const Napi::CallbackInfo& info) {
   Napi::Uint8Array shm = info[0].As<Napi::Uint8Array>();
   const uint32_t pad = number(info, 1);
+  const uint32_t isa = number(info, 2);
   PmdConfig config{shm.Data() + pad, shm.ByteLength() - pad, pool, wake, nullptr,
-                   static_cast<IsaLevel>(number(info, 2))};
+                   isa == kIsaSteps ? IsaLevel::kBest : static_cast<IsaLevel>(isa),
+                   isa == kIsaSteps ? stepOps() : nullptr};
   const char* error = nullptr;
   std::unique_ptr<Pmd> pmd = Pmd::create(config, &error);
   if (!pmd) return fail(info.Env(), error);
@@ -193,34 +200,65 @@ Napi::Value replay(const Napi::CallbackInfo& info) {
   netdevs[number(info, 1)]->replaySink = true;
   const Napi::Array frames = info[2].As<Napi::Array>();
   for (uint32_t i = 0; i < frames.Length(); i++) {
-    rte_mbuf* packet = packetOf(frames.Get(i).As<Napi::Uint8Array>());
+    const Napi::Uint8Array frame = frames.Get(i).As<Napi::Uint8Array>();
+    rte_mbuf* packet = packetOf(frame);
     if (!packet) return fail(info.Env(), "no buffer");
     device.loop.push_back(packet);
+    device.pristine.emplace_back(frame.Data(), frame.Data() + frame.ByteLength());
   }
   return info.Env().Undefined();
 }
 
-// measure(pmd, rx, sources, rounds): cycles of one pass over the replayed frames, per round, as
-// Float64Array. Before each round every frame gets an IPv4 source picked at random from `sources`.
+// A packet as it was before it was rewritten, with another address.
+void restore(rte_mbuf* packet, const std::vector<uint8_t>& frame, uint32_t at, uint32_t address) {
+  packet->data_off = RTE_PKTMBUF_HEADROOM;
+  packet->data_len = static_cast<uint16_t>(frame.size());
+  packet->pkt_len = packet->data_len;
+  uint8_t* data = rte_pktmbuf_mtod(packet, uint8_t*);
+  memcpy(data, frame.data(), frame.size());
+  const uint32_t value = __builtin_bswap32(address);
+  memcpy(data + at, &value, sizeof value);
+}
+
+// measure(pmd, rx, {sources, at, rounds}): cycles of one pass over the replayed frames, per round,
+// as Float64Array. Before each round every frame gets the four bytes at `at` picked at random from
+// `sources`.
 Napi::Value measure(const Napi::CallbackInfo& info) {
   Pmd& pmd = *pmds[number(info, 0)];
   MemoryNetdev& device = *netdevs[number(info, 1)];
-  const Napi::Uint32Array sources = info[2].As<Napi::Uint32Array>();
-  const uint32_t rounds = number(info, 3);
+  const Napi::Object how = info[2].As<Napi::Object>();
+  const Napi::Uint32Array sources = how.Get("sources").As<Napi::Uint32Array>();
+  const uint32_t at = how.Get("at").As<Napi::Number>().Uint32Value();
+  const uint32_t rounds = how.Get("rounds").As<Napi::Number>().Uint32Value();
   Napi::Float64Array out = Napi::Float64Array::New(info.Env(), rounds);
   uint64_t random = 88172645463325252ull;
+  for (std::vector<uint64_t>& step : stepRounds) step.clear();
   for (uint32_t round = 0; round < rounds; round++) {
-    for (rte_mbuf* packet : device.loop) {
+    std::fill_n(gStepCycles, kSteps, 0);
+    for (size_t i = 0; i < device.loop.size(); i++) {
       random ^= random << 13;
       random ^= random >> 7;
       random ^= random << 17;
       const uint32_t source = sources.Data()[(random >> 20) % sources.ElementLength()];
-      const uint32_t value = __builtin_bswap32(source);
-      memcpy(rte_pktmbuf_mtod(packet, uint8_t*) + 26, &value, 4);
+      restore(device.loop[i], device.pristine[i], at, source);
     }
     const uint64_t start = rte_rdtsc();
-    for (size_t at = 0; at < device.loop.size(); at += kBurstMax) pmd.pollIteration();
+    for (size_t done = 0; done < device.loop.size(); done += kBurstMax) pmd.pollIteration();
     out[round] = static_cast<double>(rte_rdtsc() - start);
+    for (uint32_t step = 0; step < kSteps; step++) stepRounds[step].push_back(gStepCycles[step]);
+  }
+  return out;
+}
+
+// stepCycles(): cycles of each step per round of the last measure(), by name, the median of the
+// rounds; 0 where the Pmd does not time them.
+Napi::Value stepCycles(const Napi::CallbackInfo& info) {
+  Napi::Object out = Napi::Object::New(info.Env());
+  for (uint32_t step = 0; step < kSteps; step++) {
+    std::vector<uint64_t>& rounds = stepRounds[step];
+    const auto middle = rounds.begin() + static_cast<ptrdiff_t>(rounds.size() / 2);
+    std::nth_element(rounds.begin(), middle, rounds.end());
+    out.Set(kStepNames[step], rounds.empty() ? 0. : static_cast<double>(*middle));
   }
   return out;
 }
@@ -231,6 +269,7 @@ struct Export {
 };
 
 constexpr Export kExports[] = {
+    {"stepCycles", stepCycles},
     {"init", init},           {"extractKey", extract}, {"create", create},
     {"pad", pad},             {"destroy", destroy},    {"poll", poll},
     {"isaName", isaName},     {"stateBytes", stateBytes}, {"parked", parked},

@@ -18,6 +18,8 @@ class MemoryNetdev : public Netdev {
   uint16_t room = 0xffff;
   // Replay: the same packets again and again, never freed.
   std::vector<rte_mbuf*> loop;
+  // What they hold before anything is done to them.
+  std::vector<std::vector<uint8_t>> pristine;
   size_t loopAt = 0;
 
   uint16_t rxBurst(uint16_t, rte_mbuf** packets, uint16_t n) noexcept override {

@@ -146,7 +146,7 @@ std::unique_ptr<Pmd> Pmd::create(const PmdConfig& config, const char** error) {
   PmdState* state = new (at) PmdState();
   state->shm = config.shm;
   fillSecret(state->secret);
-  state->ops = chooseOps(config.isa);
+  state->ops = config.ops ? config.ops : chooseOps(config.isa);
   if (!openTables(*state)) {
     state->~PmdState();
     free(at);

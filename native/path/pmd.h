@@ -9,6 +9,7 @@ struct rte_mempool;
 
 namespace pollux {
 
+struct PathOps;
 struct PmdState;
 
 // The SIMD levels of the hot functions. `kBest` asks the CPU.
@@ -33,6 +34,8 @@ struct PmdConfig {
   void (*wake)(void* argument) noexcept;
   void* wakeArgument;
   IsaLevel isa = IsaLevel::kBest;
+  // Instead of a level's: a measuring build of the same functions. Null: the level's.
+  const PathOps* ops = nullptr;
   // Called on the PMD's thread, if set: about once a millisecond; at the end of a stall.
   void (*everyMs)(void* argument) noexcept = nullptr;
   void (*stalled)(void* argument, const PmdStall& stall) noexcept = nullptr;

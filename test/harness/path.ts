@@ -32,10 +32,16 @@ export interface HarnessNative {
   setRoom(netdev: number, packets: number): void;
   buffersInUse(): number;
   replay(rx: number, tx: number, frames: readonly Uint8Array[]): void;
-  measure(pmd: number, rx: number, sources: Uint32Array, rounds: number): Float64Array;
+  measure(
+    pmd: number,
+    rx: number,
+    how: { readonly sources: Uint32Array; readonly at: number; readonly rounds: number },
+  ): Float64Array;
+  stepCycles(): Record<string, number>;
 }
 
-export const ISA = { best: 0, v2: 1, avx2: 2, avx512: 3 } as const;
+/** `steps`: the best one, with every step timed. */
+export const ISA = { best: 0, v2: 1, avx2: 2, avx512: 3, steps: 4 } as const;
 export type Action = ProgramAction<number>;
 
 const require = createRequire(import.meta.url);
