@@ -99,6 +99,34 @@ static POLLUX_INLINE void learnCacheWorth(CacheWorth& worth, uint32_t asked,
   worth.hits = 0;
 }
 
+// Whether all packets have one hash, as those of one sender of bulk data have.
+static POLLUX_INLINE bool oneHash(const Burst& burst) noexcept {
+  uint64_t differ = 0;
+  for (uint32_t i = 1; i < burst.count; i++) differ |= burst.hash[i] ^ burst.hash[0];
+  return differ == 0 && burst.count > 1;
+}
+
+// exactMatch for such a burst: one way of one set. False, with nothing done, when that does not
+// serve every packet.
+static inline bool exactMatchOne(PmdState& pmd, Burst& burst) noexcept {
+  const uint64_t hash = burst.hash[0];
+  const ExactSet& set = pmd.narrowCache.set(hash);
+  const uint32_t ways = matchTags(set.tag, NarrowExactMatch::tagOf(hash));
+  if (ways == 0) return false;
+  const uint32_t way = __builtin_ctz(ways);
+  const uint32_t id = set.stamp[way] & kFlowIdMask;
+  const uint64_t* key = pmd.narrowCache.key(set, way);
+  bool match = pmd.flows.hot(id).stamp == set.stamp[way];
+  for (uint32_t i = 0; i < burst.count; i++) {
+    match &= (burst.keyClass[i] == 0) & sameKey(key, burst.narrow[i]);
+    burst.flow[i] = id;
+  }
+  if (!match) return false;
+  pmd.count(kPmdCounterEmcHits, burst.count);
+  learnCacheWorth(pmd.cacheWorth, burst.count, burst.count);
+  return true;
+}
+
 // Gives flows to the packets whose key is cached; lists the others in `missed`, returns how many.
 static POLLUX_INLINE uint32_t exactMatch(PmdState& pmd, Burst& burst, uint8_t* missed) noexcept {
   const uint32_t count = burst.count;
@@ -107,6 +135,7 @@ static POLLUX_INLINE uint32_t exactMatch(PmdState& pmd, Burst& burst, uint8_t* m
     for (; misses < count; misses++) missed[misses] = static_cast<uint8_t>(misses);
     return misses;
   }
+  if (__builtin_expect(oneHash(burst), 0) && exactMatchOne(pmd, burst)) return 0;
   const uint64_t* candidate[kBurstMax];
   uint32_t stamp[kBurstMax];
   for (uint32_t i = 0; i < count; i++) {

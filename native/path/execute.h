@@ -84,10 +84,57 @@ static POLLUX_INLINE void executeRun(PmdState& pmd, Burst& burst, uint32_t from,
   }
 }
 
+// Kind and operand of a flow, to compare.
+static POLLUX_INLINE uint64_t kindAndOperand(const FlowHot& flow) noexcept {
+  static_assert(offsetof(FlowHot, operand) == 8 && offsetof(FlowHot, kind) == 12);
+  return load<uint64_t>(&flow.operand) & 0x000000ff0000ffff;
+}
+
+// Accounts a burst whose packets have flows; returns their bytes.
+static POLLUX_INLINE uint64_t accountBurst(PmdState& pmd, const Burst& burst) noexcept {
+  uint64_t total = 0;
+  for (uint32_t i = 0; i < burst.count;) {
+    const uint32_t id = burst.flow[i];
+    const uint32_t start = i;
+    uint64_t bytes = 0;
+    uint64_t word5 = 0;
+    do {
+      bytes += burst.packet[i]->pkt_len;
+      word5 |= burst.narrow[i][5];
+      i++;
+    } while (i < burst.count && burst.flow[i] == id);
+    accountRun(pmd, id, i - start, bytes, static_cast<uint16_t>(word5 >> 16));
+    total += bytes;
+  }
+  return total;
+}
+
+// The commonest burst: every packet has a flow, and all flows do nothing but send to one port.
+// False, with nothing done, for any other.
+static POLLUX_INLINE bool outputTogether(PmdState& pmd, Burst& burst) noexcept {
+  const FlowHot& first = pmd.flows.hot(burst.flow[0]);
+  if (first.kind != kFlowOutput) return false;
+  uint32_t others = 0;
+  for (uint32_t i = 1; i < burst.count; i++) others |= burst.flow[i] ^ burst.flow[0];
+  if (others != 0) {
+    const uint64_t wanted = kindAndOperand(first);
+    uint64_t differ = 0;
+    for (uint32_t i = 1; i < burst.count; i++) {
+      differ |= kindAndOperand(pmd.flows.hot(burst.flow[i])) ^ wanted;
+    }
+    if (differ != 0) return false;
+  }
+  const uint32_t port = first.operand;
+  outputRun(pmd, burst, 0, burst.count, port, accountBurst(pmd, burst));
+  return true;
+}
+
 // Every packet of the burst has its flow, or kTaken. Consecutive packets of one flow are one run:
 // its statistics are written once.
-static POLLUX_INLINE void executeBurst(PmdState& pmd, Burst& burst) noexcept {
+// `whole`: no packet is taken.
+static POLLUX_INLINE void executeBurst(PmdState& pmd, Burst& burst, bool whole) noexcept {
   const uint32_t count = burst.count;
+  if (whole && count != 0 && outputTogether(pmd, burst)) return;
   for (uint32_t i = 0; i < count;) {
     const uint32_t id = burst.flow[i];
     if (__builtin_expect(id == kTaken, 0)) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Step: from packets to keys and hashes. Included once per SIMD level.
 //
-// Most packets are untagged IPv4 with TCP or UDP: their key is put together from a few words, or by
-// one byte permutation. All others go through extractKey(); test/path holds both against each
-// other.
+// Most packets are IPv4 with TCP or UDP, untagged or with one tag: their key is put together from a
+// few words, or by one byte permutation. All others go through extractKey(); test/path holds both
+// against each other.
 #pragma once
 #include <immintrin.h>
 
@@ -35,15 +35,22 @@ static POLLUX_INLINE uint32_t commonProtocol(const uint8_t* frame, uint32_t byte
   return headerBytes >= kTcpHeaderBytes && kIpv4HeaderBytes + headerBytes <= total ? protocol : 0;
 }
 
+// The same for a frame with one VLAN tag, which burst.offsets must then describe.
+static POLLUX_INLINE uint32_t taggedProtocol(const uint8_t* frame, uint32_t bytes) noexcept {
+  if (bytes < 42 + kVlanTagBytes || !isVlanType(loadBe16(frame + 12))) return 0;
+  return commonProtocol(frame + kVlanTagBytes, bytes - kVlanTagBytes);
+}
+
 #if POLLUX_SIMD >= 512
 
-// Key byte i of such a frame is frame byte kFrom[i] & kKeep[tcp][i].
+// Key byte i of such a frame is frame byte from[i] & keep[tcp][i], or set[i].
 struct alignas(64) CommonShape {
   uint8_t from[64];
   uint8_t keep[2][64];
+  uint8_t set[64];
 };
 
-constexpr CommonShape makeCommonShape() noexcept {
+constexpr CommonShape makeCommonShape(uint32_t tagBytes) noexcept {
   CommonShape shape{};
   auto move = [&](uint32_t to, uint32_t from, uint32_t bytes) {
     for (uint32_t i = 0; i < bytes; i++) {
@@ -52,19 +59,24 @@ constexpr CommonShape makeCommonShape() noexcept {
     }
   };
   move(offsetof(FlowKey, eth_dst), 0, 12);
-  move(offsetof(FlowKey, eth_type), 12, 2);
-  move(offsetof(FlowKey, nw_proto), 23, 1);
-  move(offsetof(FlowKey, nw_src), 26, 8);
-  move(offsetof(FlowKey, nw_tos), 15, 1);
-  move(offsetof(FlowKey, nw_ttl), 22, 1);
-  move(offsetof(FlowKey, tcp_flags), 46, 2);
-  move(offsetof(FlowKey, tp_src), 34, 4);
+  if (tagBytes != 0) {
+    move(offsetof(FlowKey, vlan_tpid0), 12, 2);
+    move(offsetof(FlowKey, vlan_tci0), 14, 2);
+    shape.set[offsetof(FlowKey, vlan_tci0)] = kVlanCfi >> 8;
+  }
+  move(offsetof(FlowKey, eth_type), tagBytes + 12, 2);
+  move(offsetof(FlowKey, nw_proto), tagBytes + 23, 1);
+  move(offsetof(FlowKey, nw_src), tagBytes + 26, 8);
+  move(offsetof(FlowKey, nw_tos), tagBytes + 15, 1);
+  move(offsetof(FlowKey, nw_ttl), tagBytes + 22, 1);
+  move(offsetof(FlowKey, tcp_flags), tagBytes + 46, 2);
+  move(offsetof(FlowKey, tp_src), tagBytes + 34, 4);
   shape.keep[0][offsetof(FlowKey, tcp_flags)] = 0;
   shape.keep[0][offsetof(FlowKey, tcp_flags) + 1] = 0;
   shape.keep[1][offsetof(FlowKey, tcp_flags)] = 0x0f;
   return shape;
 }
-static constexpr CommonShape kCommonShape = makeCommonShape();
+static constexpr CommonShape kCommonShape[] = {makeCommonShape(0), makeCommonShape(kVlanTagBytes)};
 
 // Hash of 64 bytes: AES rounds keyed with secrets.
 static POLLUX_INLINE uint64_t hash512(__m512i x, const HashSecret& secret) noexcept {
@@ -91,14 +103,17 @@ static POLLUX_INLINE uint64_t hashNarrowMasked(const uint64_t* key, const Subtab
                  secret);
 }
 
+// Puts the key together and returns its hash.
+template <bool Tagged>
 static POLLUX_INLINE uint64_t commonKey(const uint8_t* frame, uint32_t bytes, uint32_t protocol,
                                         uint64_t word0, uint64_t* key,
                                         const HashSecret& secret) noexcept {
+  const CommonShape& shape = kCommonShape[Tagged];
   const uint64_t there = bytes >= 64 ? ~0ull : (1ull << bytes) - 1;
   const __m512i in = _mm512_maskz_loadu_epi8(there, frame);
-  const __m512i moved = _mm512_permutexvar_epi8(_mm512_load_si512(kCommonShape.from), in);
-  const __m512i kept =
-      _mm512_and_si512(moved, _mm512_load_si512(kCommonShape.keep[protocol == kIpTcp]));
+  const __m512i moved = _mm512_permutexvar_epi8(_mm512_load_si512(shape.from), in);
+  __m512i kept = _mm512_and_si512(moved, _mm512_load_si512(shape.keep[protocol == kIpTcp]));
+  if (Tagged) kept = _mm512_or_si512(kept, _mm512_load_si512(shape.set));
   const __m512i out = _mm512_mask_set1_epi64(kept, 1, static_cast<int64_t>(word0));
   _mm512_store_si512(key, out);
   return hash512(out, secret);
@@ -126,18 +141,23 @@ static POLLUX_INLINE uint64_t hashNarrowMasked(const uint64_t* key, const Subtab
   }
 }
 
+template <bool Tagged>
 static POLLUX_INLINE uint64_t commonKey(const uint8_t* frame, uint32_t, uint32_t protocol,
                                         uint64_t word0, uint64_t* key,
                                         const HashSecret& secret) noexcept {
+  const uint8_t* const ether = frame + (Tagged ? kVlanTagBytes : 0);
   uint64_t flags = 0;
-  if (protocol == kIpTcp) flags = load<uint16_t>(frame + 46) & swap16(0x0fff);
+  if (protocol == kIpTcp) flags = load<uint16_t>(ether + 46) & swap16(0x0fff);
+  const uint64_t type = load<uint16_t>(ether + 12);
+  const uint64_t tci = Tagged ? load<uint16_t>(frame + 14) | swap16(kVlanCfi) : 0;
+  const uint64_t tpid = Tagged ? load<uint16_t>(frame + 12) : 0;
   key[0] = word0;
   key[1] = load<uint64_t>(frame);
-  key[2] = load<uint64_t>(frame + 8) & 0x0000ffffffffffffull;
-  key[3] = static_cast<uint64_t>(protocol) << 56;
-  key[4] = load<uint64_t>(frame + 26);
-  key[5] = frame[15] | static_cast<uint64_t>(frame[22]) << 8 | flags << 16 |
-           static_cast<uint64_t>(load<uint32_t>(frame + 34)) << 32;
+  key[2] = load<uint32_t>(frame + 8) | type << 32 | tci << 48;
+  key[3] = static_cast<uint64_t>(protocol) << 56 | tpid;
+  key[4] = load<uint64_t>(ether + 26);
+  key[5] = ether[15] | static_cast<uint64_t>(ether[22]) << 8 | flags << 16 |
+           static_cast<uint64_t>(load<uint32_t>(ether + 34)) << 32;
   key[6] = 0;
   key[7] = 0;
   return hashKey(key, 8, secret);
@@ -164,6 +184,22 @@ static inline void parseAny(PmdState& pmd, Burst& burst, uint32_t i,
 static POLLUX_INLINE bool isPlain(const rte_mbuf* packet) noexcept {
   static_assert(offsetof(rte_mbuf, nb_segs) == offsetof(rte_mbuf, refcnt) + 2);
   return load<uint32_t>(&packet->refcnt) == 0x00010001;
+}
+
+// A received packet of the common shape behind one tag. False, with nothing done, for any other.
+static POLLUX_INLINE bool parseReceivedTagged(PmdState& pmd, Burst& burst, uint32_t i,
+                                              uint64_t word0) noexcept {
+  const rte_mbuf* packet = burst.packet[i];
+  const uint8_t* frame = rte_pktmbuf_mtod(packet, const uint8_t*);
+  const uint32_t protocol = taggedProtocol(frame, packet->data_len);
+  if (protocol == 0 || !isPlain(packet)) return false;
+  const uint64_t hash = commonKey<true>(frame, packet->data_len, protocol, word0, burst.narrow[i],
+                                        pmd.secret);
+  constexpr uint32_t l3 = kEthHeaderBytes + kVlanTagBytes;
+  burst.offsets[i] = {kNoOffset, l3, l3 + kIpv4HeaderBytes, static_cast<uint8_t>(protocol), 0};
+  burst.hash[i] = hash;
+  rte_prefetch0(&pmd.narrowCache.set(hash));
+  return true;
 }
 
 // Makes a packet plain. False when it had to be dropped.

@@ -42,11 +42,12 @@ static POLLUX_INLINE void parseReceived(PmdState& pmd, Burst& burst, uint32_t po
     burst.packet[n] = packet;
     const uint32_t protocol = commonProtocol(frame, bytes);
     if (__builtin_expect(protocol != 0 && isPlain(packet), 1)) {
-      const uint64_t hash = commonKey(frame, bytes, protocol, word0, burst.narrow[n], pmd.secret);
+      const uint64_t hash =
+          commonKey<false>(frame, bytes, protocol, word0, burst.narrow[n], pmd.secret);
       burst.hash[n] = hash;
       common |= 1u << n;
       rte_prefetch0(&pmd.narrowCache.set(hash));
-    } else if (!parseReceivedAny(pmd, burst, n)) {
+    } else if (!parseReceivedTagged(pmd, burst, n, word0) && !parseReceivedAny(pmd, burst, n)) {
       continue;
     }
     n++;
@@ -76,7 +77,7 @@ static POLLUX_INLINE void process(PmdState& pmd, Burst& burst) noexcept {
                burst.received ? 0 : burst.depth[i]);
     burst.flow[i] = kTaken;
   }
-  executeBurst(pmd, burst);
+  executeBurst(pmd, burst, misses == 0);
 }
 
 // Another pass for everything that asked for one, oldest first.
