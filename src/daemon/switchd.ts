@@ -7,6 +7,7 @@ import { ControlServer } from "../appctl/server.js";
 import { BridgeManager, type OvsClient } from "../bridge/bridge-manager.js";
 import { lockMemory } from "../dpif/host.js";
 import { vlog } from "../lib/log.js";
+import { MetricsService } from "../monitoring/metrics-service.js";
 import { openClient } from "../ovsdb/client.js";
 import { openVSwitchDatabase } from "../ovsdb/schema/database.js";
 import { ensureDirectory } from "./directories.js";
@@ -26,6 +27,7 @@ export class Switchd {
   #client: OvsClient | undefined;
   #manager: BridgeManager | undefined;
   #control: ControlServer | undefined;
+  #metrics: MetricsService | undefined;
   #stopping: Promise<void> | undefined;
   #ended: (status: number) => void = () => {};
   /** Resolves with the exit status when the switch has stopped. */
@@ -57,6 +59,7 @@ export class Switchd {
       },
     });
     await this.#openControl(this.#manager);
+    this.#metrics = new MetricsService(this.#manager, options.directories.run);
     bridgeLog.info(programVersion());
     this.#embedded?.followManagers(this.#client, () => this.#manager?.tls());
     await Promise.race([this.#configured(this.#client, this.#manager), this.ended]);
@@ -103,6 +106,7 @@ export class Switchd {
   async #stop(status: number, cleanup: boolean): Promise<void> {
     if (cleanup) log.info("exiting with cleanup");
     try {
+      await this.#metrics?.stop();
       await this.#manager?.stop();
       this.#client?.close();
       await this.#embedded?.close();
