@@ -29,6 +29,7 @@ uint32_t gSerial = 0;
 // Packets that the control thread sends: a batch per burst of its own, at most a jumbo frame each.
 constexpr uint32_t kInjectBuffers = 2048;
 constexpr uint32_t kInjectRoom = 10240;
+constexpr uint32_t kFewBuffers = 8192;
 
 rte_mempool* create(int socket, uint32_t room, uint32_t wanted, uint32_t least) {
   for (uint32_t count = wanted; count >= least; count /= 2) {
@@ -62,6 +63,10 @@ uint32_t mbufPoolRoom(uint16_t mtu) { return (mtu + kFrameOverhead + 1023u) / 10
 
 rte_mempool* mbufPoolAcquire(int socket, uint16_t mtu) {
   return acquire(socket, mbufPoolRoom(mtu), kBuffersWanted, kBuffersLeast);
+}
+
+rte_mempool* mbufPoolAcquireFew(uint16_t mtu) {
+  return acquire(SOCKET_ID_ANY, mbufPoolRoom(mtu), kFewBuffers, kFewBuffers / 8);
 }
 
 rte_mempool* mbufPoolAcquireInject() {

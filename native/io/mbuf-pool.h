@@ -28,6 +28,8 @@ constexpr uint32_t kBuffersLeast = 16384;
 
 // A reference on the pool for that MTU, or nullptr with rte_errno set.
 rte_mempool* mbufPoolAcquire(int socket, uint16_t mtu);
+// The same for devices that carry little, of which there may be many.
+rte_mempool* mbufPoolAcquireFew(uint16_t mtu);
 // A reference on the pool for packets that the control thread makes: few and large.
 rte_mempool* mbufPoolAcquireInject();
 void mbufPoolRelease(rte_mempool* pool);

@@ -8,11 +8,13 @@ import { dpctlCommands } from "./dpctl.js";
 import { dpifCommands, upcallCommands } from "./dpif.js";
 import { dpifNetdevCommands } from "./dpif-netdev.js";
 import { fdbCommands } from "./fdb.js";
+import { netdevDummyCommands } from "./netdev-dummy.js";
 import { ofprotoCommands } from "./ofproto.js";
 import { pmdControlCommands } from "./pmd-control.js";
 import { pmdPerfCommands } from "./pmd-perf.js";
 import { pmdStallCommands } from "./pmd-stalls.js";
 import { rxqPlanCommands } from "./rxq-plan.js";
+import { timeCommands } from "./time.js";
 import { vlogCommands } from "./vlog.js";
 
 export function allCommands(manager: BridgeManager, control: DaemonControl): Command[] {
@@ -30,5 +32,7 @@ export function allCommands(manager: BridgeManager, control: DaemonControl): Com
     ...upcallCommands(manager),
     ...fdbCommands(manager),
     ...ofprotoCommands(manager),
+    ...netdevDummyCommands(manager),
+    ...timeCommands(manager),
   ];
 }

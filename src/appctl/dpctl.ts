@@ -3,7 +3,7 @@
 
 import { KEY_FIELDS } from "../../pmd/shm/flow-key.js";
 import type { BridgeManager } from "../bridge/bridge-manager.js";
-import { Datapath } from "../bridge/datapath.js";
+import type { Datapath } from "../bridge/datapath.js";
 import { PROGRAM } from "../daemon/options.js";
 import type { PmdInfo, PortInfo, PortStatistics } from "../dpif/dpif.js";
 import { systemClock } from "../lib/clock.js";
@@ -38,7 +38,7 @@ function splitOptions(
 
 /** `netdev@ovs-netdev`; the type alone may be left out only where it is "system". */
 function findDatapath({ datapath }: BridgeManager, name: string): Datapath | undefined {
-  return name === Datapath.NAME ? datapath : undefined;
+  return name === datapath?.name ? datapath : undefined;
 }
 
 function openError(name: string): string {
@@ -49,9 +49,10 @@ function openError(name: string): string {
 }
 
 /** The port that is the datapath itself, which the packet's path does not know. */
-const SELF: ShownPort = {
-  ...{ portNo: 0, name: "ovs-netdev", displayType: "tap", config: {} },
-};
+function self({ ownPort: name, type }: Datapath): ShownPort {
+  return { portNo: 0, name, displayType: type === "dummy" ? "dummy-internal" : "tap", config: {} };
+}
+
 const NO_PACKETS = {
   ...{ rx_packets: 0, rx_errors: 0, rx_dropped: 0, rx_over_err: 0, rx_frame_err: 0, rx_bytes: 0 },
   ...{ tx_packets: 0, tx_errors: 0, tx_dropped: 0, tx_bytes: 0, collisions: 0 },
@@ -60,26 +61,30 @@ const NO_PACKETS = {
 type ShownPort = Pick<PortInfo, "portNo" | "name" | "displayType" | "config">;
 
 interface DatapathView {
+  readonly name: string;
   readonly lookups: LookupSums;
   readonly flows: number;
   readonly ports: readonly { port: ShownPort; statistics: PortStatistics | undefined }[];
 }
 
-function view({ dpif, slowpath }: Datapath, withStats: boolean): DatapathView {
+function view(datapath: Datapath, withStats: boolean): DatapathView {
+  const { name, dpif, slowpath } = datapath;
   const ports = dpif.ports().map((port) => {
     return { port, statistics: withStats ? dpif.portStatistics(port.portNo) : undefined };
   });
-  const own = { port: SELF, statistics: withStats ? NO_PACKETS : undefined };
+  const own = { port: self(datapath), statistics: withStats ? NO_PACKETS : undefined };
   return {
+    name,
     lookups: lookupSums(dpif.pmds()),
     flows: slowpath.stats().flows,
     ports: ports[0]?.port.portNo === 0 ? ports : [own, ...ports],
   };
 }
 
-function showText({ lookups: { hit, missed, lost }, flows, ports }: DatapathView): string {
+function showText({ name, lookups, flows, ports }: DatapathView): string {
+  const { hit, missed, lost } = lookups;
   const out = [
-    `${Datapath.NAME}:\n`,
+    `${name}:\n`,
     `  lookups: hit:${hit} missed:${missed} lost:${lost}\n`,
     `  flows: ${flows}\n`,
   ];
@@ -107,12 +112,13 @@ const SHOW = table(
 );
 
 function showJson(datapaths: readonly DatapathView[]): ValueOf<typeof SHOW> {
-  const views = datapaths.map(({ lookups, flows, ports }) => {
+  const views = datapaths.map((datapath) => {
+    const { lookups, flows, ports } = datapath;
     const each = ports.map(({ port, statistics }) => {
       const { portNo, name, displayType: type, config } = port;
       return [name, { port_no: portNo, type, config: { ...config }, statistics }] as const;
     });
-    return [Datapath.NAME, { lookups, flows, ports: Object.fromEntries(each) }] as const;
+    return [datapath.name, { lookups, flows, ports: Object.fromEntries(each) }] as const;
   });
   return Object.fromEntries(views);
 }
@@ -287,7 +293,7 @@ export function dpctlCommands(manager: BridgeManager): Command[] {
     structured({
       ...{ name: "dpctl/dump-dps", usage: "", minArgs: 0, maxArgs: ANY_NUMBER },
       schema: list(text("TYPE@NAME")),
-      read: () => (manager.datapath ? [Datapath.NAME] : []),
+      read: () => (manager.datapath ? [manager.datapath.name] : []),
       text: (names: string[]) => names.map((name) => `${name}\n`).join(""),
       json: (names) => names,
     }),

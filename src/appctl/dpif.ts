@@ -2,7 +2,7 @@
 /** Commands about the datapath as the bridges see it, ovs-vswitchd(8) "DATAPATH COMMANDS". */
 import { type Bridge, OFPORT_LOCAL } from "../bridge/bridge.js";
 import type { BridgeManager } from "../bridge/bridge-manager.js";
-import { Datapath } from "../bridge/datapath.js";
+import type { Datapath } from "../bridge/datapath.js";
 import { type ActiveInterface, hasDevice } from "../bridge/interface.js";
 import { systemClock } from "../lib/clock.js";
 import { OFPP } from "../openflow/ofp-actions.js";
@@ -36,6 +36,7 @@ function viewOf(active: ActiveInterface, { dpif }: Datapath): InterfaceView {
 }
 
 interface DatapathView {
+  readonly name: string;
   readonly hit: number;
   readonly missed: number;
   readonly bridges: readonly { name: string; interfaces: readonly InterfaceView[] }[];
@@ -49,13 +50,13 @@ function view(manager: BridgeManager): DatapathView | undefined {
     const sorted = [...interfaces.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
     return { name, interfaces: sorted.map((active) => viewOf(active, datapath)) };
   });
-  return { hit, missed, bridges };
+  return { name: datapath.name, hit, missed, bridges };
 }
 
 function showText(datapath: DatapathView | undefined): string {
   if (!datapath) return "";
   const { hit, missed, bridges } = datapath;
-  const out = [`${Datapath.NAME}: hit:${hit} missed:${missed}\n`];
+  const out = [`${datapath.name}: hit:${hit} missed:${missed}\n`];
   for (const { name, interfaces } of bridges) {
     out.push(`  ${name}:\n`);
     for (const each of interfaces) {
@@ -93,7 +94,7 @@ function showJson(datapath: DatapathView | undefined): ValueOf<typeof SHOW> {
       return [name, { ofport: String(ofport), port_no: String(portNo), type, config }] as const;
     });
   return {
-    [Datapath.NAME]: {
+    [datapath.name]: {
       stats: { hit: String(hit), missed: String(missed) },
       bridges: Object.fromEntries(
         bridges.map((each) => [each.name, Object.fromEntries(ports(each.interfaces))]),
@@ -147,7 +148,7 @@ export function dpifCommands(manager: BridgeManager): Command[] {
     structured({
       ...{ name: "dpif/dump-dps", usage: "", minArgs: 0, maxArgs: 0 },
       schema: list(text("TYPE@BRIDGE")),
-      read: () => sortedBridges(manager).map(({ name }) => `netdev@${name}`),
+      read: () => sortedBridges(manager).map(({ name }) => `${manager.datapath?.type}@${name}`),
       text: (names) => names.map((name) => `${name}\n`).join(""),
       json: (names) => names,
     }),
@@ -172,7 +173,7 @@ export function upcallCommands(manager: BridgeManager): Command[] {
       schema: UPCALLS,
       read: () => upcalls(manager),
       text: upcallText,
-      json: upcallJson,
+      json: (datapaths) => datapaths,
     }),
     {
       name: "revalidator/purge",
@@ -212,32 +213,34 @@ const UPCALL = object({
 });
 const UPCALLS = table(UPCALL, "datapaths by name");
 
-function upcalls({ datapath }: BridgeManager): ValueOf<typeof UPCALL> | undefined {
-  if (!datapath) return undefined;
+function upcalls({ datapath }: BridgeManager): ValueOf<typeof UPCALLS> {
+  if (!datapath) return {};
   const { flows, flowsMax, flowLimit, sweepMs } = datapath.slowpath.stats();
   const { flowsAverage: average } = datapath;
-  return {
+  const of = {
     flows: { current: flows, average, max: flowsMax, limit: flowLimit },
     dump_duration_ms: Math.max(1, Math.round(sweepMs)),
     ufid_enabled: true,
     keys: { "1": flows },
   };
+  return { [datapath.name]: of };
 }
 
-function upcallText(of: ValueOf<typeof UPCALL> | undefined): string {
-  if (!of) return "";
+function upcallText(datapaths: ValueOf<typeof UPCALLS>): string {
+  return Object.entries(datapaths)
+    .map(([name, of]) => upcallOf(name, of))
+    .join("");
+}
+
+function upcallOf(name: string, of: ValueOf<typeof UPCALL>): string {
   const { current, average, max, limit } = of.flows;
   const keys = Object.entries(of.keys).map(([id, count]) => `  ${id}: (keys ${count})\n`);
   return (
-    `${Datapath.NAME}:\n` +
+    `${name}:\n` +
     `  flows         : (current ${current}) (avg ${average}) (max ${max}) (limit ${limit})\n` +
     `  dump duration : ${of.dump_duration_ms}ms\n` +
     `  ufid enabled : ${of.ufid_enabled}\n\n${keys.join("")}`
   );
-}
-
-function upcallJson(of: ValueOf<typeof UPCALL> | undefined): ValueOf<typeof UPCALLS> {
-  return of ? { [Datapath.NAME]: of } : {};
 }
 
 function setFlowLimit({ datapath }: BridgeManager, text: string): string {

@@ -5,6 +5,7 @@
  * columns and disturbs nothing else.
  */
 import { type DpifFailure, isFailure } from "../dpif/dpif.js";
+import type { DummyLevel } from "../dpif/dummy-netdevs.js";
 import { openDpif } from "../dpif/open.js";
 import { type Clock, type ClockTimer, systemClock } from "../lib/clock.js";
 import { type Logger, RateLimit, vlog } from "../lib/log.js";
@@ -40,7 +41,8 @@ export type OvsClient = DatabaseClient<OpenVSwitchTables>;
 export interface BridgeManagerOptions {
   readonly client: OvsClient;
   readonly runDir: string;
-  readonly withDummy: boolean;
+  /** `--enable-dummy`. */
+  readonly dummy?: DummyLevel;
   /** `--dummy-numa`. */
   readonly dummyNuma?: string;
   /** From the command line; the database's SSL table goes before it. */
@@ -79,6 +81,11 @@ export class BridgeManager implements StatusSource {
 
   get isReconfiguring(): boolean {
     return this.#pass !== undefined;
+  }
+
+  /** `--enable-dummy`. */
+  get hasDummies(): boolean {
+    return this.options.dummy !== undefined;
   }
 
   get client(): OvsClient {
@@ -145,7 +152,7 @@ export class BridgeManager implements StatusSource {
     }
     const txn = this.#client.transaction();
     writeRoot(txn, root, {
-      ...programColumns(openVSwitchDatabase.version, this.options.withDummy),
+      ...programColumns(openVSwitchDatabase.version, this.hasDummies),
       ...dpdkColumns(datapath?.dpif),
       cur_cfg: nextCfg,
     });
@@ -168,14 +175,14 @@ export class BridgeManager implements StatusSource {
       otherConfig,
       rundir: this.options.runDir,
       devargs: this.#devargs(),
-      dummyNuma: this.options.dummyNuma,
+      ...{ dummyNuma: this.options.dummyNuma, dummy: this.options.dummy },
       log: (module, level, message) => DATAPATH_LOGS[module]?.log(level, message),
     });
     if (isFailure(dpif)) {
       this.options.onFatal(dpif);
       return undefined;
     }
-    this.datapath = new Datapath(dpif, this.#clock);
+    this.datapath = new Datapath(dpif, this.#clock, this.options.dummy ? "dummy" : "netdev");
     dpif.onPortChange((portNo) => this.#portChanged(portNo));
     return this.datapath;
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One bridge: an OpenFlow switch, its ports on the datapath, and how both follow the database. */
 import { isFailure } from "../dpif/dpif.js";
+import { isDummyType } from "../dpif/dummy-netdevs.js";
 import type { Clock } from "../lib/clock.js";
 import { assert } from "../lib/errors.js";
 import { vlog } from "../lib/log.js";
@@ -35,7 +36,7 @@ export const OFPORT_LOCAL = 65534;
 
 /** What to do about a type that nobody knows; undefined for one that is known. */
 function typeRemedy(type: string): string | undefined {
-  if (IFACE_TYPES.includes(type) || type === "dummy" || type === "dummy-pmd") return undefined;
+  if (IFACE_TYPES.includes(type) || isDummyType(type)) return undefined;
   return `unknown type "${type}", use one of ${IFACE_TYPES.join(", ")}`;
 }
 

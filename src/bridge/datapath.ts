@@ -7,8 +7,10 @@ import { Slowpath } from "../slowpath/slowpath.js";
 
 /** The one userspace datapath and what works on it, from the moment it is needed. */
 export class Datapath {
+  /** Its own port on itself, "ovs-netdev" or "ovs-dummy". */
+  readonly ownPort: string;
   /** "netdev@ovs-netdev", as the stock switch names it. */
-  static readonly NAME = "netdev@ovs-netdev";
+  readonly name: string;
   readonly xdatapath: XDatapath;
   readonly slowpath: Slowpath;
   #flowsAverage = 0;
@@ -16,9 +18,13 @@ export class Datapath {
   constructor(
     readonly dpif: Dpif,
     clock: Clock,
+    /** With dummy devices it is another type, as in the stock switch. */
+    readonly type: "netdev" | "dummy" = "netdev",
   ) {
     const nowMs = (): number => clock.now();
-    this.xdatapath = new XDatapath({ type: "netdev", name: "ovs-netdev", nowMs });
+    this.ownPort = `ovs-${type}`;
+    this.name = `${type}@${this.ownPort}`;
+    this.xdatapath = new XDatapath({ type, name: this.ownPort, nowMs });
     this.slowpath = new Slowpath(dpif, this.xdatapath, clock);
   }
 
@@ -35,7 +41,7 @@ export class Datapath {
   /** For texts with names instead of numbers. */
   get names(): PortNames {
     return {
-      nameOf: (dpPort) => (dpPort === 0 ? "ovs-netdev" : this.dpif.port(dpPort)?.name),
+      nameOf: (dpPort) => (dpPort === 0 ? this.ownPort : this.dpif.port(dpPort)?.name),
       numberOf: (name) => this.dpif.portByName(name)?.portNo,
     };
   }

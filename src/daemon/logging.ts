@@ -11,6 +11,7 @@ import {
   vlog,
 } from "../lib/log.js";
 import { ensureDirectory } from "./directories.js";
+import { registerLogModules } from "./log-modules.js";
 import { type DaemonOptions, PROGRAM } from "./options.js";
 
 const log = vlog("vswitchd");
@@ -35,6 +36,7 @@ function setMethod(method: string): void {
 /** Starts the log as the command line asks. Throws OperatorError. */
 export function configureLog(options: DaemonOptions): void {
   setLogProgram(PROGRAM);
+  registerLogModules();
   for (const spec of options.verbose) {
     if (spec === null) {
       setLogLevel("dbg", undefined, undefined);

@@ -3,6 +3,7 @@
 import { isAbsolute, join } from "node:path";
 import { type OptionSpec, type ParsedOption, parseOptions } from "../cli/options.js";
 import { TLS_OPTIONS, TlsOptions } from "../cli/tls-options.js";
+import type { DummyLevel } from "../dpif/dummy-netdevs.js";
 import { OperatorError } from "../lib/errors.js";
 import type { TlsFiles } from "../net/tls-files.js";
 import { type Directories, directories } from "./directories.js";
@@ -34,9 +35,6 @@ const SPECS: readonly OptionSpec[] = [
   { name: "hw-rawio-access", arg: "none" },
   { name: "dpdk", arg: "optional" },
 ];
-
-/** `--enable-dummy`: dummy devices next to the others, instead of all, or instead of "system". */
-export type DummyLevel = "normal" | "override" | "system";
 
 /** A command line, read. */
 export interface DaemonOptions {

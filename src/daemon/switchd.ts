@@ -50,7 +50,7 @@ export class Switchd {
     this.#manager = new BridgeManager({
       client: this.#client,
       runDir: options.directories.run,
-      withDummy: options.dummy !== undefined,
+      dummy: options.dummy,
       dummyNuma: options.dummyNuma,
       tls: options.tls,
       onFatal: ({ error, remedy }) => {

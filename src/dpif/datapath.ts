@@ -23,6 +23,7 @@ import type {
   Resolution,
   Upcall,
 } from "./dpif.js";
+import { DummyNetdevs } from "./dummy-netdevs.js";
 import { dpdkInitMode } from "./eal-options.js";
 import { FlowCommands } from "./flows.js";
 import { type DpifLog, logDpdkLines } from "./log.js";
@@ -32,6 +33,7 @@ import { PmdControl } from "./pmd-control.js";
 import { PortControl } from "./port-control.js";
 import type { PlanContext } from "./port-params.js";
 import { type Port, PortTable } from "./ports.js";
+import { Repeat } from "./repeat.js";
 import { describeThread } from "./thread-info.js";
 import { ThreadTable } from "./thread-table.js";
 import { UpcallPump } from "./upcall-pump.js";
@@ -69,11 +71,12 @@ export class Datapath implements Dpif {
     txFlushUs: 0,
   };
   readonly pmdControl: PmdControl;
+  private readonly dummies: DummyNetdevs | undefined;
   private readonly portListeners = new Set<(portNo: number, change: PortChange) => void>();
   private readonly goneListeners = new Set<(pmd: number) => void>();
   private queueMove: ((portNo: number, from: number, to: number) => void) | undefined;
   private installFailed: ((pmd: number, flowId: number, why: InstallFailure) => void) | undefined;
-  private readonly timers: NodeJS.Timeout[] = [];
+  private readonly timers: Repeat[] = [];
   /** Changes of ports and threads happen one after the other. */
   private changes: Promise<unknown> = Promise.resolve();
   private readonly onExit = () => this.threads.stopNow();
@@ -110,9 +113,10 @@ export class Datapath implements Dpif {
       this.pmdControl.scheduler,
       this.log,
     );
+    const { dummy } = begin.options;
+    this.dummies = dummy && new DummyNetdevs(dummy);
     this.control = new PortControl(this.ports_, this.threads, {
-      native,
-      log: this.log,
+      ...{ native, log: this.log, dummies: this.dummies },
       planContext: () => this.planContext(),
       reconcile: () => this.reconcile(),
       drainLogs: () => this.drainLogs(),
@@ -138,10 +142,9 @@ export class Datapath implements Dpif {
       native.clearWakeup();
       return { error: `cannot start the main packet thread: ${error}` };
     }
-    const every = (ms: number, run: () => void) =>
-      datapath.timers.push(setInterval(run, ms).unref());
-    every(WATCH_MS, () => datapath.watchPorts());
-    every(USAGE_STEP_SECONDS * 1000, () => datapath.pmdControl.sample());
+    const { timers } = datapath;
+    timers.push(new Repeat(WATCH_MS, () => datapath.watchPorts()));
+    timers.push(new Repeat(USAGE_STEP_SECONDS * 1000, () => datapath.pmdControl.sample()));
     process.on("exit", datapath.onExit);
     return datapath;
   }
@@ -273,14 +276,14 @@ export class Datapath implements Dpif {
     return thread && this.flows.put(thread.handle, flow);
   }
 
-  onInstallFailed(callback: (pmd: number, flowId: number, why: InstallFailure) => void): void {
-    this.installFailed = callback;
-  }
   flowPutMiss(miss: Upcall, mask: Uint32Array, actions: readonly OdpAction[]): number | undefined {
     const thread = this.threads.get(miss.pmd);
     return thread && this.flows.putMiss(thread.handle, miss, mask, actions);
   }
 
+  onInstallFailed(callback: (pmd: number, flowId: number, why: InstallFailure) => void): void {
+    this.installFailed = callback;
+  }
 
   flowModify(pmd: number, flowId: number, actions: readonly OdpAction[]): void {
     const thread = this.threads.get(pmd);
@@ -315,9 +318,19 @@ export class Datapath implements Dpif {
     await this.threads.sync();
   }
 
+  async settled(): Promise<void> {
+    // Commands are applied before queues are polled: the second one knows that was done. A packet
+    // that was answered may come back with another miss.
+    const isBusy = () => this.threads.all().some(({ handle }) => handle.shm.counter("parked") > 0);
+    do {
+      await this.threads.sync();
+      await this.threads.sync();
+    } while (isBusy());
+  }
+
   close(): Promise<void> {
     return this.inTurn(async () => {
-      for (const timer of this.timers) clearInterval(timer);
+      for (const timer of this.timers) timer.stop();
       await this.threads.close();
       this.pump.stop();
       for (const port of this.ports_.all()) this.ports_.close(port);
@@ -335,6 +348,7 @@ export class Datapath implements Dpif {
       dpdkInitialized: this.initialized,
       vhostIommu: otherConfig["vhost-iommu-support"] === "true",
       vhostPostcopy: otherConfig["vhost-postcopy-support"] === "true",
+      dummies: this.dummies,
     };
   }
 

@@ -12,6 +12,7 @@
 import type { KeyClass } from "../../pmd/shm/flow-key.js";
 import type { PmdCounters, RxqUsage } from "../../pmd/stats/types.js";
 import type { OdpAction, UserspaceCookie } from "../odp/actions.js";
+import type { DummyLevel } from "./dummy-netdevs.js";
 import type { PmdOperations } from "./pmd-operations.js";
 
 /** What an operator or the machine did wrong: the text for the `error` column or the reply, in the
@@ -39,6 +40,8 @@ export interface DpifStartOptions {
   /** `--dummy-numa`: nodes of as many cores as it has numbers, instead of the machine's. PMDs on
    * cores that do not exist run wherever there is room. */
   readonly dummyNuma?: string;
+  /** `--enable-dummy`; absent: none but those of type dummy. */
+  readonly dummy?: DummyLevel;
   /** Receives what DPDK and this room have to say. Levels are those of vlog. */
   readonly log?: (
     module: "dpdk" | "dpif_netdev" | "netdev_dpdk" | "netdev_linux" | "ovs_numa" | "pmd_perf",
@@ -64,7 +67,7 @@ export interface PortConfig {
   /** The interface's name, unique in the datapath. */
   readonly name: string;
   /** Netdev type: `dpdk`, `dpdkvhostuser`, `dpdkvhostuserclient`, `internal`, `tap`,
-   * `system` (also ""), `dummy`, `dummy-pmd`. `patch` is the control plane's, it never comes. */
+   * `system` (also ""), `dummy`, `dummy-internal`, `dummy-pmd`. `patch` is the control plane's, it never comes. */
   readonly type: string;
   /** `Interface.options`. */
   readonly options: Readonly<Record<string, string>>;
@@ -110,6 +113,8 @@ export interface PortInfo {
   readonly txQueues: number;
   /** False for devices that the main thread serves (kernel devices). */
   readonly polled: boolean;
+  /** Of devices without hardware: whether another is at the other end of their socket. */
+  readonly dummy?: { readonly connection: "connected" | "disconnected" | "unknown" };
   /** Why the port, although it exists, cannot work yet, and what to do. */
   readonly problem?: string;
 }
@@ -172,7 +177,7 @@ export interface FlowSpec {
 export interface FlowStats {
   packets: number;
   bytes: number;
-  /** Milliseconds of the monotonic clock (`performance.now()` base), or 0 when never used. */
+  /** Milliseconds of the monotonic clock (`systemClock.now()`), or 0 when never used. */
   usedMs: number;
   /** Union of the TCP flags seen. */
   tcpFlags: number;
@@ -292,6 +297,9 @@ export interface Dpif {
   execute(request: ExecuteRequest): void;
   /** Resolves when every command given so far has been applied by its thread. */
   sync(): Promise<void>;
+  /** Resolves when every packet that was put in so far (`dummyReceive`, `execute`) has gone all its
+   * way, misses included. */
+  settled(): Promise<void>;
   /** Stops the threads, closes the devices. */
   close(): Promise<void>;
 }

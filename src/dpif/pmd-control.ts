@@ -7,6 +7,7 @@ import type { Placement } from "../../pmd/rxq/placement.js";
 import type { PerfShow } from "../../pmd/stats/perf-show.js";
 import type { StallState } from "../../pmd/stats/stalls.js";
 import { USAGE_STEPS } from "../../pmd/stats/usage-history.js";
+import { systemClock } from "../lib/clock.js";
 import type { DpifFailure } from "./dpif.js";
 import { IterationWatch } from "./iteration-watch.js";
 import type { DpifLog } from "./log.js";
@@ -103,7 +104,7 @@ export class PmdControl implements PmdOperations {
 
   autoLb(): AutoLbState {
     const { settings, decisions, nextLookMs } = this.balancer;
-    return { settings, decisions, nowMs: performance.now(), nextLookMs };
+    return { settings, decisions, nowMs: systemClock.now(), nextLookMs };
   }
 
   stalls(): readonly StallState[] {
@@ -216,7 +217,7 @@ export class PmdControl implements PmdOperations {
 
   /** Lets the balancer look, if it is time, and assigns anew if it says so.
    * @param nowMs monotonic. */
-  balance(nowMs = performance.now()): void {
+  balance(nowMs = systemClock.now()): void {
     const { assign, autoLb } = this.settings;
     const loads = autoLb.enabled ? this.loads() : [];
     const decision = this.balancer.look(nowMs, assign, loads);

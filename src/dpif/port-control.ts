@@ -7,6 +7,7 @@
 import type { Native } from "../../native/index.js";
 import { parseRxqAffinity } from "../../pmd/rxq/affinity.js";
 import type { DpifFailure, PortChange, PortConfig } from "./dpif.js";
+import type { DummyNetdevs } from "./dummy-netdevs.js";
 import type { DpifLog } from "./log.js";
 import { type DevicePlan, type PlanContext, planDevice, txSteering } from "./port-params.js";
 import type { Port, PortTable } from "./ports.js";
@@ -15,6 +16,7 @@ import type { ThreadTable } from "./thread-table.js";
 export interface PortControlOwner {
   readonly native: Native;
   readonly log: DpifLog;
+  readonly dummies: DummyNetdevs | undefined;
   planContext(): PlanContext;
   /** Makes threads and their queues fit the ports. */
   reconcile(): Promise<void>;
@@ -37,7 +39,8 @@ export class PortControl {
       error: `could not add network device ${name} to ofproto (${why})`,
     });
     if (this.ports.named(name)) return impossible("File exists");
-    const portNo = this.ports.freeNumber(config.portNo);
+    const { dummies } = this.owner;
+    const portNo = this.ports.freeNumber(config.portNo ?? dummies?.portNumber(name));
     if (portNo === undefined) return impossible("File too large");
     const port = this.open(portNo, config);
     if ("error" in port) return port;
@@ -75,6 +78,7 @@ export class PortControl {
     if (!port) return;
     await this.threads.removePort(port);
     this.ports.close(port);
+    this.owner.dummies?.forget(port.config.name);
     if (port.plan.type === "dpdk") {
       const { devargs } = port.plan.params;
       this.owner.log("netdev_dpdk", "info", `Device '${devargs}' has been detached`);

@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import type { DeviceType } from "../../native/index.js";
 import type { DpifFailure, PortConfig } from "./dpif.js";
+import type { DummyNetdevs } from "./dummy-netdevs.js";
 
 /** A device to open. */
 export interface DevicePlan {
@@ -15,6 +16,8 @@ export interface DevicePlan {
   readonly identity: string;
   /** What an operator sees instead of `mtu_request` and such: kept for `dpctl/show`. */
   readonly requested: Readonly<Record<string, string>>;
+  /** What dumps call its type, where that is not the configured one. */
+  readonly shownType?: string;
 }
 
 /** What plans depend on besides the interface. */
@@ -26,6 +29,8 @@ export interface PlanContext {
   readonly dpdkInitialized: boolean;
   readonly vhostIommu: boolean;
   readonly vhostPostcopy: boolean;
+  /** With `--enable-dummy`. */
+  readonly dummies?: DummyNetdevs;
 }
 
 const QUEUE_DEFAULT = 1;
@@ -51,6 +56,7 @@ const PLANNERS: Readonly<Record<string, Planner>> = {
   tap: (config) => planKernel(config, "tap"),
   system: (config) => planKernel(config, "system"),
   dummy: planDummy,
+  "dummy-internal": planDummy,
   "dummy-pmd": planDummy,
 };
 
@@ -61,7 +67,8 @@ export function portType(type: string): string {
 
 /** What to open for `config`, or why not. */
 export function planDevice(config: PortConfig, context: PlanContext): DevicePlan | DpifFailure {
-  const type = portType(config.type);
+  const type = context.dummies?.typeOf(portType(config.type)) ?? portType(config.type);
+  if (context.dummies?.replaces(type)) return planDummy({ ...config, type }, context);
   const planner = Object.hasOwn(PLANNERS, type) ? PLANNERS[type] : undefined;
   if (!planner) return unsupported(config.name);
   if (DPDK_TYPES.includes(type) && !context.dpdkInitialized) {
@@ -169,19 +176,32 @@ function planKernel(config: PortConfig, type: "internal" | "tap" | "system"): De
   return { type, identity: config.name, params, requested: {} };
 }
 
-/** `n_rxq`, `numa_id` as for the stock switch's "dummy-pmd". */
+/** As in the stock switch, only "dummy-pmd" has queues and a node, and is polled. */
 function planDummy(config: PortConfig, context: PlanContext): DevicePlan {
-  const { name, options } = config;
-  const rxqs = String(positive(options.n_rxq) ?? QUEUE_DEFAULT);
+  const { name, options, type } = config;
+  const { dummies } = context;
+  const isPolled = type === "dummy-pmd";
+  const rxqs = String((isPolled && positive(options.n_rxq)) || QUEUE_DEFAULT);
+  const txqs = positive(options.n_txq) ?? (dummies ? QUEUE_DEFAULT : context.threads);
+  const params: Record<string, string> = {
+    ...{ mtu: mtuOf(config), n_rxq: rxqs, n_txq: String(txqs) },
+    ...{ numa: String((isPolled && positive(options.numa_id)) || 0) },
+    ...{ rxq_pcap: options.pcap ?? options.rxq_pcap ?? "" },
+    ...{ tx_pcap: options.pcap ?? options.tx_pcap ?? "" },
+    ...steering(config, context),
+  };
+  if (!isPolled) params.sleeping = "1";
+  if (dummies) {
+    params.few_buffers = "1";
+    params.discard = options.stream || options.pstream ? "0" : "1";
+    params.mac = config.mac ? macText(config.mac) : dummies.addressOf(name);
+  }
   return {
     type: "dummy",
-    identity: name,
-    params: {
-      ...{ mtu: mtuOf(config), n_rxq: rxqs, numa: String(positive(options.numa_id) ?? 0) },
-      n_txq: String(positive(options.n_txq) ?? context.threads),
-      ...steering(config, context),
-    },
-    requested: { requested_rx_queues: rxqs, requested_tx_queues: String(context.threads) },
+    identity: `${name} ${type}`,
+    params,
+    shownType: type,
+    requested: isPolled ? { requested_rx_queues: rxqs, requested_tx_queues: String(txqs) } : {},
   };
 }
 

@@ -98,10 +98,10 @@ export class PortTable {
       portNo: port.portNo,
       name: port.config.name,
       type,
-      displayType: type === "internal" ? "tap" : type,
+      displayType: port.plan.shownType ?? (type === "internal" ? "tap" : type),
       mac: info.mac,
       mtu: info.mtu,
-      ifindex: info.ifindex || (port.polled ? nameHash(port.config.name) : 0),
+      ifindex: info.ifindex || ifindexOf(port),
       adminUp: info.adminUp,
       linkUp: info.linkUp,
       linkResets: info.linkChanges,
@@ -113,6 +113,7 @@ export class PortTable {
       rxQueues: info.rxQueues,
       txQueues: info.txQueues,
       polled: port.polled,
+      ...(port.plan.type === "dummy" ? { dummy: { connection: "unknown" as const } } : {}),
       problem: problemOf(port, info),
     };
   }
@@ -169,6 +170,11 @@ function problemOf(port: Port, info: DeviceInfo): string | undefined {
   const folder = dirname(path);
   if (existsSync(folder)) return undefined;
   return `vhost-server-path '${path}': folder '${folder}' does not exist`;
+}
+
+function ifindexOf({ plan, polled, config }: Port): number {
+  if (plan.type === "dummy") return Number(config.options.ifindex) || 0;
+  return polled ? nameHash(config.name) : 0;
 }
 
 /** DPDK devices have no index in the kernel: a number that depends on the name alone (FNV-1a). */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { MachineClock } from "./machine-clock.js";
 
 /** A pending call of a Clock; `cancel` after it has run is harmless. */
 export interface ClockTimer {
@@ -15,16 +16,9 @@ export interface Clock {
   after(delayMs: number, fn: () => void): ClockTimer;
 }
 
-/** The machine's clocks. */
-export const systemClock: Clock = {
-  now: () => performance.now(),
-  wall: () => Date.now(),
-  after(delayMs, fn) {
-    const timer = setTimeout(fn, delayMs);
-    timer.unref();
-    return { cancel: () => clearTimeout(timer) };
-  },
-};
+/** The machine's clocks, of this process. */
+export const machineClock = new MachineClock();
+export const systemClock: Clock = machineClock;
 
 interface Pending extends ClockTimer {
   atMs: number;

@@ -15,8 +15,8 @@ const gone: number[] = [];
 
 beforeAll(async () => {
   dpif = await openTestDpif();
-  source = await addPort(dpif, "source", "dummy");
-  sink = await addPort(dpif, "sink", "dummy");
+  source = await addPort(dpif, "source", "dummy-pmd");
+  sink = await addPort(dpif, "sink", "dummy-pmd");
   dpif.onPmdGone((pmd) => gone.push(pmd));
   dpif.onUpcalls((batch) => {
     for (const { pmd, slot, inPort } of batch) {

@@ -22,8 +22,8 @@ const paths = names.map((name) => join(dir, name)) as [string, string];
 
 beforeAll(async () => {
   dpif = await openTestDpif({ rundir: dir });
-  inject = await addPort(dpif, "inject", "dummy");
-  collect = await addPort(dpif, "collect", "dummy");
+  inject = await addPort(dpif, "inject", "dummy-pmd");
+  collect = await addPort(dpif, "collect", "dummy-pmd");
   dpif.onUpcalls((batch) => {
     for (const { pmd, slot, inPort, keyClass } of batch) {
       const wires = new Map([

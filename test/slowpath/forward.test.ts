@@ -49,7 +49,7 @@ beforeEach(async () => {
   slowpath.addBridge(bridge, ofproto);
   dpPorts.length = 0;
   for (let n = 1; n <= PORTS; n++) {
-    const dpPort = await addPort(dpif, `d${n}`, "dummy");
+    const dpPort = await addPort(dpif, `d${n}`, "dummy-pmd");
     dpPorts.push(dpPort);
     const of: OfPort = {
       ...{ ofpPort: n, name: `d${n}`, hwAddr: Uint8Array.of(2, 0, 0, 0, 0, n), config: 0 },

@@ -23,7 +23,7 @@ import { fileURLToPath } from "node:url";
 export const TARBALL = "/usr/src/openvswitch/openvswitch.tar.gz";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
-const ROOT = join(HERE, "../..");
+const DIST = process.env.POLLUX_DIST ?? join(HERE, "../../dist");
 
 /** Programs of the suite's own that would have to be compiled: a test that needs one is skipped
  * (77 is Autotest's word for it). */
@@ -65,7 +65,10 @@ export class StockSuite {
     mkdirSync(suite.bin, { recursive: true });
     if (!existsSync(suite.testDir)) execFileSync("tar", ["xzf", TARBALL, "-C", suite.dir]);
     suite.#configure();
-    const pollux = `exec ${process.execPath} ${join(ROOT, "dist/src/cli/pollux.js")} switchd "$@"`;
+    // Without an argument the stock daemon looks for the database in its run directory.
+    const database = `case " $* " in *" unix:"*) ;; *) set -- "$@" "unix:$OVS_RUNDIR/db.sock" ;; esac`;
+    const command = `exec ${process.execPath} ${join(DIST, "src/cli/pollux.js")} switchd "$@"`;
+    const pollux = `${database}\n${command}`;
     if (daemon === "pollux") suite.#program("ovs-vswitchd", pollux);
     else rmSync(join(suite.bin, "ovs-vswitchd"), { force: true });
     for (const helper of HELPERS) suite.#program(helper, `echo "needs ${helper}" >&2; exit 77`);
@@ -88,7 +91,7 @@ export class StockSuite {
         "at_top_builddir=$at_top_build_prefix",
         "EXEEXT=''",
         `AUTOTEST_PATH='${this.bin}'`,
-        "SHELL=${CONFIG_SHELL-'/bin/bash'}",
+        "SHELL=/bin/bash",
         "",
       ].join("\n"),
     );
