@@ -3,7 +3,7 @@
 import type { NodeEstimate } from "./auto-lb.js";
 import type { CoreLayout, PlacedRxq, RxqLayout, RxqMove } from "./layout.js";
 
-const BAR = 25;
+const BAR = 24;
 
 /** What the drawing says of its numbers. */
 export interface LayoutTitle {

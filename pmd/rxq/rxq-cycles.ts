@@ -10,6 +10,7 @@ export class RxqCycles {
   private readonly steps = new Map<string, number[]>();
   private current = new Map<string, number>();
   private finished = 0;
+  private stepCycles = 0;
 
   /** Adds to the step in progress. Keys are those of `rxqKey`. */
   add(key: string, cycles: number): void {
@@ -17,8 +18,10 @@ export class RxqCycles {
   }
 
   /** Ends a step. Queues that were not heard of in it cost nothing; those that cost nothing for a
-   * minute are forgotten. */
-  endStep(): void {
+   * minute are forgotten.
+   * @param stepCycles of a core in the step. */
+  endStep(stepCycles = 0): void {
+    if (stepCycles > 0) this.stepCycles = stepCycles;
     this.finished = Math.min(USAGE_STEPS, this.finished + 1);
     for (const key of this.current.keys()) if (!this.steps.has(key)) this.steps.set(key, []);
     for (const [key, steps] of this.steps) {
@@ -34,10 +37,13 @@ export class RxqCycles {
     return this.finished * USAGE_STEP_SECONDS;
   }
 
-  /** Cycles of a queue in a step, on the average of those since it was first heard of. */
-  perStep(rxq: { readonly port: string; readonly queue: number }): number {
-    const steps = this.steps.get(rxqKey(rxq)) ?? [];
-    return steps.length === 0 ? 0 : this.of(rxqKey(rxq)) / steps.length;
+  /** Percent of a core that a queue cost, on the average of the steps since it was first heard of;
+   * undefined: nothing has been measured yet. */
+  percent(rxq: { readonly port: string; readonly queue: number }): number | undefined {
+    if (this.stepCycles === 0) return undefined;
+    const key = rxqKey(rxq);
+    const count = this.steps.get(key)?.length ?? 1;
+    return (this.of(key) * 100) / (count * this.stepCycles);
   }
 
   /** Cycles of the finished steps of the last minute. */

@@ -28,6 +28,10 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     description: "look inside it, and control the running daemon",
     load: async () => (await import("./appctl/main.js")).appctlMain,
   },
+  rxq: {
+    description: "receive queues and cores: show, plan, apply, undo",
+    load: async () => (await import("./rxq/main.js")).rxqMain,
+  },
 };
 
 function makeInvocation(program: string, args: readonly string[]): Invocation {

@@ -188,17 +188,19 @@ export class PmdControl implements PmdOperations {
 
   /** Ends a measuring interval on every thread. */
   sample(): void {
+    let longest = 0;
     for (const thread of this.owner.threads().all()) {
       const step = thread.sampleUsage();
       if (!step) continue;
       for (const [key, cycles] of step.rxqs) this.scheduler.cycles.add(key, cycles);
       const { coreId } = thread;
+      if (coreId !== MAIN_CORE) longest = Math.max(longest, step.total);
       // It did not get to run, or is in the middle of a very long iteration.
       if (step.total === 0) continue;
       const busy = Math.floor((step.busy * 100) / step.total);
       this.balancer.interval(coreId, this.scheduler.isIsolated(coreId), busy);
     }
-    this.scheduler.cycles.endStep();
+    this.scheduler.cycles.endStep(longest);
   }
 
   /** PMDs with the load of their queues. */

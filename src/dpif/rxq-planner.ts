@@ -62,7 +62,6 @@ export interface PollingThread {
   readonly handle: PmdCore;
   /** Keys are those of `rxqKey`. */
   readonly rxqs: ReadonlyMap<string, unknown>;
-  readonly history: { readonly lastStep: { readonly total: number } | undefined };
 }
 
 export interface PlannerOwner {
@@ -128,10 +127,8 @@ export class RxqPlanner {
 
   /** Percent of a core by queue. */
   private loads(): RxqLoads {
-    const { scheduler } = this.owner;
-    const totals = this.owner.pmds().map(({ history }) => history.lastStep?.total ?? 0);
-    const step = Math.max(0, ...totals);
-    return (rxq) => (step > 0 ? (scheduler.cycles.perStep(rxq) * 100) / step : undefined);
+    const { cycles } = this.owner.scheduler;
+    return (rxq) => cycles.percent(rxq);
   }
 
   private refuse({ pins, mask, isolate, algorithm }: PlanRequest): string | undefined {

@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFileSync } from "node:fs";
-import { systemErrorText } from "../../lib/errors.js";
 import { type Json, printJson, printPrettyJson } from "../../lib/json.js";
-import { connectStream } from "../../net/connect.js";
-import { JsonRpcError, JsonRpcSession } from "../../net/jsonrpc.js";
-import { runDirectory } from "../directories.js";
+import { JsonRpcError } from "../../net/jsonrpc.js";
 import { CliError, type Invocation, withTimeout } from "../invocation.js";
 import { applyLogOption, initializeLog, LOG_OPTIONS } from "../log-options.js";
+import { connectControl, controlSocket, DEFAULT_TARGET } from "../management.js";
 import { OptionError, type OptionSpec, parseOptions } from "../options.js";
 import { versionText } from "../version.js";
 import { appctlUsage } from "./usage.js";
 
 const TOOL = "ovs-appctl";
-const DEFAULT_TARGET = "ovs-vswitchd";
 /** The daemon understood the command and refused it. */
 const EXIT_REFUSED = 2;
 
@@ -94,40 +90,6 @@ function parseArguments(invocation: Invocation): Settings | string {
   return { target, timeoutS, format, pretty, command, args };
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== "ESRCH";
-  }
-}
-
-/** The control socket of the daemon `name`, found through its pid file. */
-function socketOfDaemon(name: string, { env }: Invocation): string {
-  const directory = runDirectory(env);
-  const pidfile = `${directory}/${name}.pid`;
-  let pid: number;
-  try {
-    pid = Number.parseInt(readFileSync(pidfile, "utf8"), 10);
-  } catch (error) {
-    throw new CliError(`cannot read pidfile "${pidfile}" (${systemErrorText(error)})`);
-  }
-  if (!Number.isInteger(pid) || !isAlive(pid)) {
-    throw new CliError(`cannot read pidfile "${pidfile}" (No such process)`);
-  }
-  return `${directory}/${name}.${pid}.ctl`;
-}
-
-async function connect(socket: string): Promise<JsonRpcSession> {
-  try {
-    return new JsonRpcSession(await connectStream(`unix:${socket}`));
-  } catch (error) {
-    const reason = (error as Error).message.replace(/^unix:.*: /, "");
-    throw new CliError(`cannot connect to "${socket}" (${reason})`);
-  }
-}
-
 /** A value for those who asked for JSON, else the text. */
 function replyText(reply: Json, { format, pretty }: Settings): string {
   if (format === "json") return `${pretty ? printPrettyJson(reply) : printJson(reply)}\n`;
@@ -136,8 +98,7 @@ function replyText(reply: Json, { format, pretty }: Settings): string {
 
 async function call(invocation: Invocation, settings: Settings): Promise<number> {
   const { target, command, args } = settings;
-  const socket = target.startsWith("/") ? target : socketOfDaemon(target, invocation);
-  const session = await connect(socket);
+  const session = await connectControl(controlSocket(target, invocation));
   try {
     if (settings.format === "json") await session.request("set-options", ["--format", "json"]);
     invocation.stdout(replyText(await session.request(command, [...args]), settings));
