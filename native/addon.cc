@@ -9,6 +9,7 @@
 #include "generated/shm.h"
 #include "io/device-table.h"
 #include "io/pmd-thread.h"
+#include "meter/meter-js.h"
 
 namespace pollux {
 namespace {
@@ -51,6 +52,10 @@ constexpr Export kExports[] = {
     {"pmdRing", pmdRing},
     {"pmdPacket", pmdPacket},
     {"pmdIsa", pmdIsa},
+    {"meterSet", meterSet},
+    {"meterStats", meterStats},
+    {"meterRelease", meterRelease},
+    {"meterClock", meterClock},
 };
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {

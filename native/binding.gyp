@@ -13,7 +13,7 @@
       # The packet's path, shared by the addon and the test harness.
       "target_name": "datapath",
       "type": "static_library",
-      "sources": ["<!@(node -p \"['packet','tables','actions','path'].flatMap(d => require('fs').readdirSync(d).filter(f => f.endsWith('.cc')).map(f => d + '/' + f)).join(' ')\")"],
+      "sources": ["<!@(node -p \"['packet','tables','meter','actions','path'].flatMap(d => require('fs').readdirSync(d).filter(f => f.endsWith('.cc')).map(f => d + '/' + f)).join(' ')\")"],
       "actions": [
         {
           "action_name": "shm_header",

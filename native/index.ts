@@ -137,6 +137,16 @@ export interface Native {
   pmdPacket(index: number, slot: number): Uint8Array;
   /** The SIMD level in use. */
   pmdIsa(index: number): string;
+
+  /** Sets a meter, its buckets full and its counts zero. `bands`: type (BAND_TYPE of
+   * src/openflow/meter.ts), rate, burst and precedence of up to 8. "" or an error. */
+  meterSet(id: number, inPackets: boolean, bands: readonly number[]): string;
+  /** Packets and bytes, then both of every band; empty when there is no such meter. */
+  meterStats(id: number): Float64Array;
+  /** Nothing is metered by this number any more. */
+  meterRelease(id: number): void;
+  /** The time of meters: stopped at so many milliseconds, or (-1) ahead of CLOCK_MONOTONIC. */
+  meterClock(stoppedMs: number, offsetMs: number): void;
 }
 
 /** The package's root: where native/binding.gyp is, seen from here or from dist/. */

@@ -68,6 +68,7 @@ void actionTrunc(ActionContext&, const uint8_t*, bool) noexcept;
 void actionPushVlan(ActionContext&, const uint8_t*, bool) noexcept;
 void actionPopVlan(ActionContext&, const uint8_t*, bool) noexcept;
 void actionDrop(ActionContext&, const uint8_t*, bool) noexcept;
+void actionMeter(ActionContext&, const uint8_t*, bool) noexcept;
 void actionSetEth(ActionContext&, const uint8_t*, bool) noexcept;
 void actionSetIpv4(ActionContext&, const uint8_t*, bool) noexcept;
 void actionSetIpv6(ActionContext&, const uint8_t*, bool) noexcept;

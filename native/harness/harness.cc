@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 
+#include "../meter/meter-js.h"
 #include "../packet/extract.h"
 #include "../path/pmd.h"
 #include "memory-netdev.h"
@@ -275,7 +276,8 @@ constexpr Export kExports[] = {
     {"isaName", isaName},     {"stateBytes", stateBytes}, {"parked", parked},
     {"wakeCount", wakeCount}, {"netdev", netdev},      {"feed", feed},
     {"take", take},           {"setRoom", setRoom},    {"buffersInUse", buffersInUse},
-    {"replay", replay},       {"measure", measure},
+    {"replay", replay},       {"measure", measure},    {"meterSet", meterSet},
+    {"meterStats", meterStats}, {"meterRelease", meterRelease}, {"meterClock", meterClock},
 };
 
 Napi::Object initModule(Napi::Env env, Napi::Object exports) {

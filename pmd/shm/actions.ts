@@ -26,6 +26,7 @@ export const ACTION = {
   PUSH_VLAN: 6,
   POP_VLAN: 7,
   DROP: 8,
+  METER: 9,
   SET_ETH: 16,
   SET_IPV4: 17,
   SET_IPV6: 18,
@@ -52,6 +53,7 @@ export type ProgramAction<Cookie> =
   | { readonly type: "recirc"; readonly id: number }
   | { readonly type: "hash"; readonly alg: keyof typeof HASH_ALG; readonly basis: number }
   | { readonly type: "trunc"; readonly maxLen: number }
+  | { readonly type: "meter"; readonly id: number }
   | { readonly type: "push_vlan"; readonly tpid: number; readonly tci: number }
   | { readonly type: "pop_vlan" }
   | {
@@ -182,6 +184,9 @@ function encodeOne<Cookie>(
       view.setUint32(at, HASH_ALG[action.alg], true);
       view.setUint32(at + 4, action.basis, true);
       return ACTION.HASH;
+    case "meter":
+      view.setUint32(at, action.id, true);
+      return ACTION.METER;
     case "trunc":
       view.setUint32(at, action.maxLen, true);
       return ACTION.TRUNC;

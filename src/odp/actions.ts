@@ -45,6 +45,8 @@ export type OdpAction =
   | { type: "recirc"; id: number }
   | { type: "hash"; alg: "l4" | "sym_l4"; basis: number }
   | { type: "trunc"; maxLen: number }
+  /** Loses what is too much for a meter, by the datapath's number of it. */
+  | { type: "meter"; id: number }
   | { type: "push_vlan"; tpid: number; tci: number }
   | { type: "pop_vlan" }
   /** Only bits set in `mask` change. Lengths are those of SET_HEADERS. */

@@ -24,6 +24,8 @@ function formatAction(action: OdpAction, names: PortNames | null): string {
       return `recirc(${hex(action.id)})`;
     case "hash":
       return `hash(${action.alg}(${action.basis}))`;
+    case "meter":
+      return `meter(${action.id})`;
     case "trunc":
       return `trunc(${action.maxLen})`;
     case "push_vlan": {

@@ -45,6 +45,10 @@ function parseCall(name: string, args: string): OdpAction | null {
       const id = numberOf(args);
       return id === null ? null : { type: "recirc", id };
     }
+    case "meter": {
+      const id = numberOf(args);
+      return id === null ? null : { type: "meter", id };
+    }
     case "trunc": {
       const maxLen = numberOf(args);
       return maxLen === null ? null : { type: "trunc", maxLen };

@@ -17,7 +17,7 @@ import {
 } from "../openflow/messages/flow-mod.js";
 import { FLOW_REMOVED_REASON } from "../openflow/messages/flow-removed.js";
 import { GROUP_ANY, TABLE_ALL } from "../openflow/messages/port-number.js";
-import { OFPP } from "../openflow/ofp-actions.js";
+import { OFPP, type OfpAct } from "../openflow/ofp-actions.js";
 import { type FlowCriteria, meets } from "./ofproto-flow-select.js";
 import { FlowTransaction, type RemovedRule } from "./ofproto-flow-transaction.js";
 import { internalRules } from "./ofproto-internal-rules.js";
@@ -25,6 +25,7 @@ import { LearnedCookies } from "./ofproto-learned-cookies.js";
 import { INTERNAL_TABLE, OfTable, TABLES } from "./ofproto-table.js";
 import type { TablesChange } from "./ofproto-types.js";
 import { Rule, type RuleInit } from "./rule.js";
+import { RuleReferences } from "./rule-references.js";
 
 const ALL_BITS = 0xffffffffffffffffn;
 
@@ -32,6 +33,8 @@ export interface FlowTablesListener {
   onTablesChanged(change: TablesChange): void;
   /** Flows that left; those that a flow-mod replaced are not among them. */
   onRemoved(removed: readonly RemovedRule[]): void;
+  /** Throws OfpError when actions use what the switch does not have. */
+  checkActions(actions: readonly OfpAct[]): void;
 }
 
 export class FlowTables {
@@ -40,6 +43,7 @@ export class FlowTables {
   version = 0;
   /** Flows that have a timeout: what expiry looks at. */
   readonly mortal = new Set<Rule>();
+  readonly references = new RuleReferences();
   readonly #learned = new LearnedCookies();
 
   constructor(
@@ -72,7 +76,7 @@ export class FlowTables {
   }
 
   commit(transaction: FlowTransaction): void {
-    if (transaction.tables.size === 0) return;
+    if (transaction.tables.size === 0 && !transaction.changedOthers) return;
     this.#removeOrphans(transaction);
     this.version++;
     if (transaction.removed.length > 0) this.listener.onRemoved(transaction.removed);
@@ -107,6 +111,10 @@ export class FlowTables {
 
   /** Applies a flow-mod within a transaction. Throws OfpError, possibly halfway. */
   apply(transaction: FlowTransaction, message: FlowMod): void {
+    if (message.command < FLOW_COMMAND.DELETE) {
+      this.check(message);
+      this.listener.checkActions(message.actions);
+    }
     switch (message.command) {
       case FLOW_COMMAND.ADD:
         this.#add(transaction, message);
@@ -280,9 +288,11 @@ export class FlowTables {
     const { classifier } = this.tables[rule.tableId] as OfTable;
     classifier.insert(rule);
     this.#track(rule);
+    this.references.count(rule, rule.actions, 1);
     this.#learned.count(rule.actions, 1);
     transaction.did(rule.tableId, () => {
       classifier.remove(rule);
+      this.references.count(rule, rule.actions, -1);
       this.#learned.count(rule.actions, -1, true);
       rule.removed = true;
       this.mortal.delete(rule);
@@ -295,9 +305,11 @@ export class FlowTables {
     if (!classifier.remove(rule)) return;
     rule.removed = true;
     this.mortal.delete(rule);
+    this.references.count(rule, rule.actions, -1);
     this.#learned.count(rule.actions, -1);
     transaction.did(rule.tableId, () => {
       rule.removed = false;
+      this.references.count(rule, rule.actions, 1);
       this.#learned.count(rule.actions, 1);
       classifier.insert(rule);
       this.#track(rule);
@@ -320,7 +332,11 @@ export class FlowTables {
     classifier.actionsChanged(actions, changed);
     this.#learned.count(changed, 1);
     this.#learned.count(actions, -1);
+    this.references.count(rule, actions, -1);
+    this.references.count(rule, changed, 1);
     transaction.did(rule.tableId, () => {
+      this.references.count(rule, changed, -1);
+      this.references.count(rule, actions, 1);
       classifier.actionsChanged(changed, actions);
       this.#learned.count(actions, 1);
       this.#learned.count(changed, -1, true);

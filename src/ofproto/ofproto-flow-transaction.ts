@@ -13,11 +13,19 @@ export class FlowTransaction {
   readonly tables = new Set<number>();
   /** Flows that are gone for good, and why. */
   readonly removed: RemovedRule[] = [];
+  /** Groups changed. */
+  changedOthers = false;
   readonly #undo: (() => void)[] = [];
 
   /** Records a change that has been made. */
   did(tableId: number, undo: () => void): void {
     this.tables.add(tableId);
+    this.#undo.push(undo);
+  }
+
+  /** Records a change of something else that flows refer to. */
+  didOther(undo: () => void): void {
+    this.changedOthers = true;
     this.#undo.push(undo);
   }
 

@@ -5,6 +5,7 @@
  */
 import type { Flow } from "../openflow/flow.js";
 import type { OfpAct } from "../openflow/ofp-actions.js";
+import type { MeterProvider } from "./ofproto-meters.js";
 import type { OfPort, PortStats, QueueStats } from "./ofproto-port.js";
 
 /** A packet-out to translate and execute. */
@@ -77,6 +78,8 @@ export interface OfprotoHooks {
   portStats?(port: OfPort): PortStats | null;
   /** Queues of a port, in order. */
   queueStats?(port: OfPort): readonly QueueStats[];
+  /** Executes meters; without it the switch has none. */
+  readonly meters?: MeterProvider;
   /** Controllers were added or removed, or one of them connected or went away. */
   onControllersChanged?(): void;
 }

@@ -13,15 +13,19 @@ import { PORT_REASON } from "../openflow/messages/port-desc.js";
 import { OFPP } from "../openflow/ofp-actions.js";
 import type { OfConnection } from "./connmgr/connection.js";
 import { ConnManager } from "./connmgr/connmgr.js";
+import type { Group } from "./group.js";
 import { dispatch } from "./handlers/dispatch.js";
 import { expireFlows } from "./ofproto-expiry.js";
 import { FailOpen } from "./ofproto-fail-open.js";
 import { flowRemovedMessage } from "./ofproto-flow-removed.js";
 import { FlowTables } from "./ofproto-flow-tables.js";
 import type { RemovedRule } from "./ofproto-flow-transaction.js";
+import { GroupTable } from "./ofproto-groups.js";
 import { type LearnRequest, type LearnVerdict, learnFlow, learnVerdict } from "./ofproto-learn.js";
+import { MeterTable } from "./ofproto-meters.js";
 import { sendPacketIn } from "./ofproto-packet-in.js";
 import type { OfPort } from "./ofproto-port.js";
+import { checkReferences, removeFlowsOfMeter } from "./ofproto-references.js";
 import { INTERNAL_TABLE, type OfTable } from "./ofproto-table.js";
 import type {
   ControllerConfig,
@@ -63,6 +67,8 @@ export class Ofproto implements XSwitch {
   readonly clock: Clock;
   readonly hooks: OfprotoHooks;
   readonly flows: FlowTables;
+  readonly groups: GroupTable;
+  readonly meters: MeterTable;
   readonly connections: ConnManager;
   readonly description: SwitchDescription = { ...DESCRIPTION };
   datapathId: bigint;
@@ -84,7 +90,14 @@ export class Ofproto implements XSwitch {
     this.flows = new FlowTables(options.clock, {
       onTablesChanged: (change) => this.hooks.onTablesChanged?.(change),
       onRemoved: (removed) => this.#onRemoved(removed),
+      checkActions: (actions) => checkReferences(this, actions),
     });
+    this.groups = new GroupTable(options.clock, this.flows);
+    this.meters = new MeterTable(
+      options.clock,
+      () => this.hooks.meters,
+      (meterId) => removeFlowsOfMeter(this, meterId),
+    );
     this.connections = new ConnManager({
       bridge: options.name,
       runDir: options.runDir,
@@ -102,8 +115,9 @@ export class Ofproto implements XSwitch {
     await this.connections.start();
   }
 
-  /** Closes every connection and socket. */
+  /** Closes every connection and socket, and gives the meters back. */
   close(): void {
+    this.meters.clear();
     this.connections.close();
   }
 
@@ -119,6 +133,18 @@ export class Ofproto implements XSwitch {
   /** Ports by OpenFlow number. */
   get ports(): ReadonlyMap<number, OfPort> {
     return this.#ports;
+  }
+
+  hasController(): boolean {
+    return this.connections.hasControllers() && this.connections.isAnyConnected();
+  }
+
+  group(groupId: number): Group | undefined {
+    return this.groups.get(groupId);
+  }
+
+  dpMeter(meterId: number): number | undefined {
+    return this.meters.dpMeter(meterId);
   }
 
   /** Milliseconds since a port was added; null for none. */
@@ -175,14 +201,16 @@ export class Ofproto implements XSwitch {
     table.maxFlows = config.maxFlows ?? null;
   }
 
-  /** Removes all flows but the switch's own. Without controllers in fail mode standalone, one
-   * flow that makes a learning switch takes their place. */
+  /** Removes all flows but the switch's own, all groups and all meters. Without controllers in fail
+   * mode standalone, one flow that makes a learning switch takes their place. */
   flushFlows(): void {
+    this.meters.clear();
     this.flows.transact((transaction) => {
       for (const rule of this.flows.all()) {
         const own = rule.hidden || rule.tableId === INTERNAL_TABLE;
         if (!own) this.flows.remove(transaction, rule, null);
       }
+      this.groups.clear(transaction);
       if (this.#failMode !== "standalone" || this.connections.hasControllers()) return;
       const init = {
         ...{ tableId: 0, priority: 0, match: emptyMatch(), createdMs: this.clock.now() },

@@ -38,7 +38,7 @@ export function printTrace(roots: readonly TraceNode[]): string {
 }
 
 /** Kinds that have nothing below them. */
-const LEAVES: readonly TraceKind[] = ["action", "detail", "warn", "error"];
+const LEAVES: readonly TraceKind[] = ["action", "bucket", "detail", "warn", "error"];
 
 /** What follows a node that is the last of its siblings is not set deeper than the node: a chain
  * of resubmits at the end of action lists runs straight down. */

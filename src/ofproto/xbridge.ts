@@ -10,6 +10,7 @@ import { emptyMatch } from "../openflow/match.js";
 import { OFPP, type OfpAct } from "../openflow/ofp-actions.js";
 import type { Classifier } from "./classifier.js";
 import { floodOrder } from "./flood-order.js";
+import type { Group } from "./group.js";
 import { MacLearning } from "./mac-learning.js";
 import type { LearnRequest, LearnVerdict } from "./ofproto-learn.js";
 import type { OfPort } from "./ofproto-port.js";
@@ -45,6 +46,12 @@ export interface XSwitch {
   readonly fragHandling: number;
   /** Whether a table miss goes to a controller at all. */
   wantsPacketInOnMiss(): boolean;
+  /** Whether some controller is connected. */
+  hasController(): boolean;
+  /** A group; undefined: there is none. */
+  group(groupId: number): Group | undefined;
+  /** The datapath's number of a meter; undefined when there is no such meter. */
+  dpMeter(meterId: number): number | undefined;
   /** What would become of a learned flow after the `pending` ones; changes nothing. */
   learnVerdict(request: LearnRequest, pending: readonly LearnRequest[]): LearnVerdict;
   /** Learns a flow; one that cannot be learned is not. */

@@ -42,6 +42,9 @@ export function makeBridge(datapath: XDatapath, name: string): Model {
     tables,
     fragHandling: 0,
     packetInOnMiss: false,
+    hasController: () => false,
+    group: () => undefined,
+    dpMeter: () => undefined,
     wantsPacketInOnMiss(): boolean {
       return this.packetInOnMiss;
     },

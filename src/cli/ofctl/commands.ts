@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { OfctlCommand } from "./command.js";
 import { FLOW_COMMANDS } from "./flow-commands.js";
+import { GROUP_COMMANDS } from "./group-commands.js";
+import { METER_COMMANDS } from "./meter-commands.js";
 import { MONITOR_COMMANDS } from "./monitor.js";
 import { PACKET_OUT } from "./packet-out.js";
 import { PORT_COMMANDS } from "./port-commands.js";
@@ -12,6 +14,8 @@ const ALL: readonly OfctlCommand[] = [
   ...SWITCH_COMMANDS,
   ...PORT_COMMANDS,
   ...FLOW_COMMANDS,
+  ...GROUP_COMMANDS,
+  ...METER_COMMANDS,
   ...TABLE_COMPARE_COMMANDS,
   PACKET_OUT,
   ...MONITOR_COMMANDS,

@@ -26,6 +26,8 @@ export interface OfctlOptions {
   readonly formats: number;
   readonly tls: TlsFiles | undefined;
   readonly strict: boolean;
+  /** `mod-group` adds what is not there. */
+  readonly mayCreate: boolean;
   readonly verbosity: number;
   /** undefined: names on a terminal, else numbers; both are understood. */
   readonly names: boolean | undefined;

@@ -25,6 +25,7 @@ const TOOL = "ovs-ofctl";
 const OPTIONS: readonly OptionSpec[] = [
   { name: "timeout", arg: "required", short: "t" },
   { name: "strict", arg: "none" },
+  { name: "may-create", arg: "none" },
   { name: "read-only", arg: "none" },
   { name: "readd", arg: "none" },
   { name: "flow-format", arg: "required", short: "F" },
@@ -65,6 +66,7 @@ class Settings {
     formats: PROTOCOLS.ANY,
     tls: undefined,
     strict: false,
+    mayCreate: false,
     verbosity: 0,
     names: undefined,
     stats: true,
@@ -86,6 +88,7 @@ class Settings {
   #applyFlag(name: string): boolean {
     const draft = this.#draft;
     if (name === "strict") draft.strict = true;
+    else if (name === "may-create") draft.mayCreate = true;
     else if (name === "read-only") this.readOnly = true;
     else if (name === "readd") draft.readd = true;
     else if (name === "more") draft.verbosity++;

@@ -44,6 +44,25 @@ Flows:
   packet-out SWITCH "in_port=PORT,packet=HEX,actions=ACTIONS"
   packet-out SWITCH PORT ACTIONS HEX...
 
+Groups:
+  add-group SWITCH GROUP          add a group
+  add-groups SWITCH FILE          add, or do what each line's first word says; "-" is stdin
+  [--may-create] mod-group SWITCH GROUP
+  del-groups SWITCH [GROUP]       delete one group, or all
+  insert-buckets SWITCH GROUP     put buckets before, after or between others
+  remove-buckets SWITCH GROUP
+  dump-groups SWITCH [GROUP]      print groups
+  dump-group-stats SWITCH [GROUP] their packets and bytes
+  dump-group-features SWITCH      what kinds of groups the switch has
+
+Meters (OpenFlow 1.3):
+  add-meter SWITCH METER          add a meter
+  mod-meter SWITCH METER          change it
+  del-meters SWITCH [METER]       delete one meter, or all
+  dump-meters SWITCH [METER]      print meters
+  meter-stats SWITCH [METER]      what they have counted
+  meter-features SWITCH           what kinds of meters the switch has
+
 Connections:
   monitor SWITCH [MISSLEN] [invalid_ttl]   print what the switch sends a controller
   snoop SWITCH                             print what it and its controllers say
@@ -53,6 +72,7 @@ Connections:
 
 Without a switch:
   parse-flow FLOW, parse-flows FILE        show flows as messages
+  parse-group GROUP                        show a group as a message
   ofp-print HEX [VERBOSITY]                show a message
 
 Options:
@@ -60,6 +80,7 @@ Options:
   -F, --flow-format=FORMAT,...    OpenFlow10[+-]table_id, NXM[+-]table_id, OXM-OpenFlow13, any
   -P, --packet-in-format=FORMAT   standard, nxt_packet_in or nxt_packet_in2 (monitor)
   --strict                        match flows exactly (mod-flows, del-flows)
+  --may-create                    add a group that does not exist (mod-group)
   --names, --no-names             show ports by name (default on a terminal), or never
   --no-stats                      leave counters out (dump-flows)
   --sort[=FIELD], --rsort[=FIELD] by priority, or by a field (dump-flows)

@@ -3,8 +3,9 @@
 import * as bundle from "./bundle-handlers.js";
 import * as connection from "./connection-handlers.js";
 import * as flow from "./flow-handlers.js";
-import * as groupMeter from "./group-meter-handlers.js";
+import * as group from "./group-handlers.js";
 import type { Handlers } from "./handler.js";
+import * as meter from "./meter-handlers.js";
 import { packetOut } from "./packet-out-handler.js";
 import * as port from "./port-handlers.js";
 import * as sw from "./switch-handlers.js";
@@ -39,14 +40,14 @@ export const HANDLERS: Handlers = {
   table_mod: flow.tableMod,
   table_features_request: tableFeatures,
   packet_out: packetOut,
-  group_mod: groupMeter.groupMod,
-  group_stats_request: groupMeter.groupStats,
-  group_desc_request: groupMeter.groupDesc,
-  group_features_request: groupMeter.groupFeatures,
-  meter_mod: groupMeter.meterMod,
-  meter_stats_request: groupMeter.meterStats,
-  meter_config_request: groupMeter.meterConfig,
-  meter_features_request: groupMeter.meterFeatures,
+  group_mod: group.groupMod,
+  group_stats_request: group.groupStats,
+  group_desc_request: group.groupDesc,
+  group_features_request: group.groupFeatures,
+  meter_mod: meter.meterMod,
+  meter_stats_request: meter.meterStats,
+  meter_config_request: meter.meterConfig,
+  meter_features_request: meter.meterFeatures,
   bundle_control: bundle.bundleControl,
   bundle_add: bundle.bundleAdd,
 };

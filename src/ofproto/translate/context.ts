@@ -62,9 +62,14 @@ export class XlateContext {
   actionSet: OfpAct[] = [];
   actionSetHasGroup = false;
 
+  /** Executing the actions of a group's bucket, for packet-ins. */
+  inBucket = false;
+
   /** Translation is being suspended: the actions that are left go to `frozenActions`. */
   freezing = false;
   frozenActions: FrozenAct[] = [];
+  /** The hash that the datapath computes before the packet comes back. */
+  hash: Extract<OdpAction, { type: "hash" }> | null = null;
   /** The `controller(pause)` that suspends. */
   pause: Extract<OfpAct, { type: "controller" }> | null = null;
 

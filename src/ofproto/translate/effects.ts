@@ -48,6 +48,9 @@ export function applyEffects(effects: readonly XlateEffect[], counts: PacketCoun
       case "fin_timeout":
         if (counts.tcpFlags & CONNECTION_ENDS) effect.bridge.of.shortenTimeouts(effect);
         break;
+      case "group":
+        effect.group.credit(effect.bucket, packets, bytes);
+        break;
       case "patch":
         effect.from.txPackets += packets;
         effect.from.txBytes += bytes;

@@ -9,6 +9,7 @@ import type { XlateContext } from "./context.js";
 import { decrementTtl, sendToController } from "./controller.js";
 import { describeActions } from "./describe.js";
 import { freezeActions, triggerFreeze } from "./freeze.js";
+import { executeGroup } from "./group.js";
 import { AT, inPort } from "./headers.js";
 import { executeFinTimeout, executeLearn } from "./learn.js";
 import { executeNormal } from "./normal.js";
@@ -70,9 +71,12 @@ const HANDLERS: { [T in OfpActType]: Handler<T> } = {
   exit: (ctx) => {
     ctx.exit = true;
   },
-  group: (ctx, act) => missingGroup(ctx, act.group),
+  group: executeGroup,
   clone: (ctx, act) => executeCloned(ctx, act.actions),
-  meter: () => {},
+  meter: (ctx, act) => {
+    const id = ctx.bridge.of.dpMeter(act.meter);
+    if (id !== undefined) ctx.actions.push({ type: "meter", id });
+  },
   clear_actions: clearActions,
   write_actions: (ctx, act) => {
     writeActions(ctx, act.actions);
@@ -155,6 +159,7 @@ export function output(
 /** Traces of packet-outs tell the story of the actions alone. */
 function reason(ctx: XlateContext): number {
   if (ctx.input.actions && !ctx.trace) return PACKET_IN_REASON.PACKET_OUT;
+  if (ctx.inBucket) return PACKET_IN_REASON.GROUP;
   return ctx.inActionSet ? PACKET_IN_REASON.ACTION_SET : PACKET_IN_REASON.ACTION;
 }
 
@@ -171,12 +176,6 @@ function resubmit(ctx: XlateContext, act: Extract<OfpAct, { type: "resubmit" }>)
     honorMiss: false,
     execute: executeActions,
   });
-}
-
-/** No group can exist yet: the switch refuses group-mods. */
-function missingGroup(ctx: XlateContext, group: number): boolean {
-  ctx.fail(`output to nonexistent group ${group}`);
-  return false;
 }
 
 function unroll(ctx: XlateContext, act: Extract<FrozenAct, { type: "unroll" }>): void {

@@ -13,12 +13,19 @@ export function triggerFreeze(ctx: XlateContext): void {
   ctx.freezing = true;
 }
 
+/** Asks for suspension until the datapath has hashed the packet. */
+export function triggerHash(ctx: XlateContext, alg: "l4" | "sym_l4", basis: number): void {
+  triggerFreeze(ctx);
+  ctx.hash = { type: "hash", alg, basis };
+}
+
 export function cancelFreeze(ctx: XlateContext): void {
   if (!ctx.freezing) return;
   ctx.freezing = false;
   ctx.frozenActions = [];
   ctx.exit = false;
   ctx.pause = null;
+  ctx.hash = null;
 }
 
 /** Keeps `actions` of the rule that is executing for later. */
@@ -61,7 +68,7 @@ export function finishFreezing(ctx: XlateContext): void {
   if (!pause || ctx.input.mayLearn || ctx.wantEffects) {
     const id = allocateState(ctx, { tableId: 0, actions: frozenActions, actionSet });
     if (pause) putControllerAction(ctx, pause, id, { continuation: true, dontSend: false });
-    else ctx.actions.push({ type: "recirc", id });
+    else ctx.actions.push(...(ctx.hash ? [ctx.hash] : []), { type: "recirc", id });
   }
   cancelFreeze(ctx);
 }

@@ -34,6 +34,7 @@ export const AT = {
   tpSrc: KEY_FIELDS.tp_src.offset,
   tpDst: KEY_FIELDS.tp_dst.offset,
   skbPriority: KEY_FIELDS.skb_priority.offset,
+  dpHash: KEY_FIELDS.dp_hash.offset,
   packetType: KEY_FIELDS.packet_type.offset,
   /** The tunnel's fields are together. */
   tunId: KEY_FIELDS.tun_id.offset,

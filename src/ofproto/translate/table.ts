@@ -34,7 +34,7 @@ export interface TableVisit {
 /** `resubmit`, `goto_table` and the like. */
 export function executeTable(ctx: XlateContext, visit: TableVisit): void {
   if (!mayVisit(ctx)) return;
-  const { tableId, rule, ruleCookie } = ctx;
+  const { tableId, rule, ruleCookie, inBucket } = ctx;
   ctx.tableId = visit.table;
   const found = lookupRule(ctx, visit);
   if (ctx.trace) ctx.trace.open("table", describeRule(ctx, found, visit.table));
@@ -44,7 +44,9 @@ export function executeTable(ctx: XlateContext, visit: TableVisit): void {
   ctx.depth += deepens;
   ctx.rule = found;
   ctx.ruleCookie = found.cookie;
+  ctx.inBucket = false;
   visit.execute(ctx, found.actions);
+  ctx.inBucket = inBucket;
   ctx.ruleCookie = ruleCookie;
   ctx.rule = rule;
   ctx.depth -= deepens;
@@ -53,7 +55,8 @@ export function executeTable(ctx: XlateContext, visit: TableVisit): void {
   ctx.tableId = tableId;
 }
 
-function mayVisit(ctx: XlateContext): boolean {
+/** Whether the limits allow another table or group; tells if not. */
+export function mayVisit(ctx: XlateContext): boolean {
   if (ctx.depth >= MAX_DEPTH) {
     ctx.fail(`over max translation depth ${MAX_DEPTH}`);
     ctx.error = "recursion_too_deep";

@@ -7,6 +7,7 @@ import type { OdpAction } from "../../odp/actions.js";
 import type { Flow } from "../../openflow/flow.js";
 import type { Match } from "../../openflow/match.js";
 import type { OfpAct, Subfield } from "../../openflow/ofp-actions.js";
+import type { Group, GroupBucket } from "../group.js";
 import type { LearnRequest } from "../ofproto-learn.js";
 import type { XPort } from "../ports.js";
 import type { Rule } from "../rule.js";
@@ -54,7 +55,15 @@ export interface TraceSink {
 }
 
 /** How a line is set out: see trace.ts. */
-export type TraceKind = "bridge" | "table" | "thaw" | "action" | "detail" | "warn" | "error";
+export type TraceKind =
+  | "bridge"
+  | "table"
+  | "thaw"
+  | "action"
+  | "bucket"
+  | "detail"
+  | "warn"
+  | "error";
 
 /** Why a flow's packets must all be translated one by one. Bits of `XlateOutput.slow`. */
 export const SLOW = {
@@ -76,6 +85,8 @@ export type XlateEffect =
   | { type: "table"; table: XTable; matched: boolean }
   /** A rule was hit, in `table`: null for the switch's own, which are in none. In order. */
   | { type: "rule"; rule: Rule; table: XTable | null }
+  /** A group sent it through a bucket; null: through all of them. */
+  | { type: "group"; group: Group; bucket: GroupBucket | null }
   /** NORMAL saw `mac` on `port`. */
   | { type: "learn_mac"; bridge: XBridge; port: XPort; vlan: number; mac: number }
   /** A flow was learned, or seen again. */

@@ -2,6 +2,7 @@
 /** One or more values of every message. */
 
 import { FLOW_FIELDS } from "../../../src/openflow/flow.js";
+import { BUCKET_ID, NO_SELECTION } from "../../../src/openflow/group.js";
 import { emptyMatch, type Match } from "../../../src/openflow/match.js";
 import { V10, V13 } from "../../../src/openflow/messages/codec.js";
 import { COOKIE_KEEP, type FlowMod } from "../../../src/openflow/messages/flow-mod.js";
@@ -168,11 +169,8 @@ export const SAMPLES: readonly Sample[] = [
   {
     versions: [V13],
     message: {
-      type: "group_mod",
-      command: 2,
-      groupType: 0,
-      groupId: 5,
-      buckets: new Uint8Array(0),
+      ...{ type: "group_mod", command: 2, groupType: 0, groupId: 5, buckets: [] },
+      ...{ commandBucketId: BUCKET_ID.ALL, selection: NO_SELECTION },
     },
     prints: "OFPT_GROUP_MOD",
   },
@@ -191,7 +189,7 @@ export const SAMPLES: readonly Sample[] = [
   },
   {
     versions: [V13],
-    message: { type: "meter_mod", command: 2, flags: 0, meterId: 1, bands: new Uint8Array(0) },
+    message: { type: "meter_mod", command: 2, flags: 0, meterId: 1, bands: [] },
     prints: "OFPT_METER_MOD",
   },
   { versions: BOTH, message: { type: "barrier_request" }, prints: "OFPT_BARRIER_REQUEST" },

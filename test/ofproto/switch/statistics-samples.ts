@@ -2,6 +2,7 @@
 /** One or more values of every multipart message. */
 import { KEY_FIELDS } from "../../../pmd/shm/flow-key.js";
 import { FLOW_FIELDS } from "../../../src/openflow/flow.js";
+import { GROUP_TYPE, NO_SELECTION, OFPG } from "../../../src/openflow/group.js";
 import { emptyMatch, type Match } from "../../../src/openflow/match.js";
 import { V10, V13 } from "../../../src/openflow/messages/codec.js";
 import type { FlowStats } from "../../../src/openflow/messages/flow-stats.js";
@@ -52,6 +53,34 @@ const COUNTERS: PortCounters = {
   ...{ rxErrors: 7, txErrors: 8, rxFrameErr: null, rxOverErr: 0, rxCrcErr: 2 ** 40, collisions: 1 },
 };
 
+const OUTPUT = [{ type: "output", port: 2, maxLen: 0 }] as const;
+const GROUPS = [
+  {
+    ...{ groupId: 3, groupType: GROUP_TYPE.SELECT, selection: NO_SELECTION },
+    buckets: [0, 1].map((bucketId) => ({
+      ...{ bucketId, weight: 5 + bucketId, watchPort: 1, watchGroup: OFPG.ANY, actions: OUTPUT },
+    })),
+  },
+];
+const GROUP_STATS = [
+  {
+    ...{ groupId: 3, refCount: 2, packets: 10, bytes: 600, durationMs: 1500 },
+    buckets: [
+      { packets: 4, bytes: 240 },
+      { packets: 6, bytes: 360 },
+    ],
+  },
+];
+const METERS = [
+  { meterId: 3, flags: 5, bands: [{ type: 1, rate: 100, burstSize: 20, precLevel: 0 }] },
+  { meterId: 4, flags: 2, bands: [{ type: 2, rate: 100, burstSize: 0, precLevel: 1 }] },
+];
+const METER_STATS = [
+  {
+    ...{ meterId: 3, flowCount: 1, packets: 10, bytes: 600, durationMs: 2500 },
+    bands: [{ packets: 4, bytes: 240 }],
+  },
+];
 const FILTER = { match: sampleMatch(), tableId: 2, outPort: 1, outGroup: GROUP_ANY };
 const NO_COOKIE = { cookie: 0n, cookieMask: 0n };
 export const COOKIE = { cookie: 0x10n, cookieMask: 0xf0n };
@@ -181,13 +210,17 @@ export const STATISTICS_SAMPLES: readonly Sample[] = [
   },
   {
     versions: [V13],
-    message: { type: "group_stats_reply", entries: new Uint8Array(0) },
+    message: { type: "group_stats_reply", groups: GROUP_STATS },
     prints: "OFPST_GROUP reply",
   },
-  { versions: [V13], message: { type: "group_desc_request" }, prints: "OFPST_GROUP_DESC request" },
   {
     versions: [V13],
-    message: { type: "group_desc_reply", entries: new Uint8Array(0) },
+    message: { type: "group_desc_request", groupId: OFPG.ALL },
+    prints: "OFPST_GROUP_DESC request",
+  },
+  {
+    versions: [V13],
+    message: { type: "group_desc_reply", groups: GROUPS },
     prints: "OFPST_GROUP_DESC reply",
   },
   {
@@ -210,7 +243,7 @@ export const STATISTICS_SAMPLES: readonly Sample[] = [
   },
   {
     versions: [V13],
-    message: { type: "meter_stats_reply", entries: new Uint8Array(0) },
+    message: { type: "meter_stats_reply", meters: METER_STATS },
     prints: "OFPST_METER reply",
   },
   {
@@ -220,7 +253,7 @@ export const STATISTICS_SAMPLES: readonly Sample[] = [
   },
   {
     versions: [V13],
-    message: { type: "meter_config_reply", entries: new Uint8Array(0) },
+    message: { type: "meter_config_reply", meters: METERS },
     prints: "OFPST_METER_CONFIG reply",
   },
   {

@@ -8,6 +8,7 @@ import {
   type OfMessage,
   type OfMessageType,
 } from "../../../openflow/messages/messages.js";
+import { formatMeterFeatures } from "../../../openflow/meter-text.js";
 import { versionSuffix } from "../versions.js";
 import {
   aggregateReplyText,
@@ -16,7 +17,15 @@ import {
   flowRemovedText,
   flowStatsReplyText,
 } from "./flows.js";
+import {
+  groupDescText,
+  groupFeaturesText,
+  groupModText,
+  groupRequestText,
+  groupStatsText,
+} from "./groups.js";
 import { hexDump } from "./hex-dump.js";
+import { meterConfigText, meterModText, meterRequestText, meterStatsText } from "./meters.js";
 import type { PrintOptions } from "./options.js";
 import { packetInText, packetOutText } from "./packets.js";
 import {
@@ -72,6 +81,18 @@ const PRINTERS: { readonly [T in OfMessageType]?: Printer<T> } = {
   queue_stats_reply: queueStatsReplyText,
   queue_get_config_request: queueConfigRequestText,
   queue_get_config_reply: queueConfigReplyText,
+  group_mod: groupModText,
+  group_stats_request: groupRequestText,
+  group_stats_reply: groupStatsText,
+  group_desc_request: groupRequestText,
+  group_desc_reply: groupDescText,
+  group_features_reply: groupFeaturesText,
+  meter_mod: meterModText,
+  meter_stats_request: meterRequestText,
+  meter_stats_reply: meterStatsText,
+  meter_config_request: meterRequestText,
+  meter_config_reply: meterConfigText,
+  meter_features_reply: formatMeterFeatures,
   table_mod: tableModText,
   table_stats_reply: (message, _options, version) => tableStatsText(message, version),
   table_features_reply: tableFeaturesText,

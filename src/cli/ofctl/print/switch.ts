@@ -18,7 +18,7 @@ const CAPABILITIES = [
   "PORT_BLOCKED",
 ];
 /** In the order in which they are printed, with their bits. */
-const ACTIONS: readonly (readonly [string, number])[] = [
+export const ACTIONS: readonly (readonly [string, number])[] = [
   ["output", 0],
   ["enqueue", 11],
   ["set_vlan_vid", 1],

@@ -34,7 +34,7 @@ const INSTRUCTIONS: readonly (readonly [number, string])[] = [
 ];
 
 /** `ofp_action_type` of OpenFlow 1.3, in order of printing. */
-const ACTIONS: readonly (readonly [number, string])[] = [
+export const ACTIONS: readonly (readonly [number, string])[] = [
   [0, "output"],
   [22, "group"],
   [25, "set_field"],
