@@ -65,7 +65,7 @@ function round(size: SetupSize): { dpif: MemoryDpif; slowpath: Slowpath; clock: 
   const datapath = makePipeline(size.tables, clock);
   const dpif = new MemoryDpif();
   const slowpath = new Slowpath(dpif, datapath, clock);
-  slowpath.settings.flowLimit = Number.POSITIVE_INFINITY;
+  slowpath.setFlowLimit(Number.POSITIVE_INFINITY);
   slowpath.settings.maxIdleMs = Number.POSITIVE_INFINITY;
   const sequence = new Sequence();
   const key = new Uint8Array(KEY_BYTES);

@@ -15,6 +15,7 @@ import { pmdPerfCommands } from "./pmd-perf.js";
 import { pmdStallCommands } from "./pmd-stalls.js";
 import { rxqPlanCommands } from "./rxq-plan.js";
 import { timeCommands } from "./time.js";
+import { upcallSwitches } from "./upcall-switches.js";
 import { vlogCommands } from "./vlog.js";
 
 export function allCommands(manager: BridgeManager, control: DaemonControl): Command[] {
@@ -30,6 +31,7 @@ export function allCommands(manager: BridgeManager, control: DaemonControl): Com
     ...dpctlCommands(manager),
     ...dpifCommands(manager),
     ...upcallCommands(manager),
+    ...upcallSwitches(manager),
     ...fdbCommands(manager),
     ...ofprotoCommands(manager),
     ...netdevDummyCommands(manager),

@@ -246,6 +246,6 @@ function upcallOf(name: string, of: ValueOf<typeof UPCALL>): string {
 function setFlowLimit({ datapath }: BridgeManager, text: string): string {
   if (!/^\d+$/.test(text)) throw new CommandError(`invalid flow limit (${text})`);
   if (!datapath) return "";
-  datapath.slowpath.settings.flowLimit = Number(text);
+  datapath.slowpath.setFlowLimit(Number(text));
   return `set flow_limit to ${Number(text)}\n`;
 }

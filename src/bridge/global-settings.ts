@@ -19,11 +19,12 @@ function dpifSettings(config: StringMap): Omit<DpifSettings, "txFlushUs"> {
 }
 
 function revalidatorSettings(config: StringMap): RevalidatorSettings {
-  const { flowLimit, maxIdleMs, maxRevalidatorMs } = DEFAULT_SETTINGS;
+  const { flowLimit, maxIdleMs, maxRevalidatorMs, minRevalidatePps } = DEFAULT_SETTINGS;
   return {
     flowLimit: configInteger(config, "flow-limit", flowLimit, 0),
     maxIdleMs: configInteger(config, "max-idle", maxIdleMs, 500),
     maxRevalidatorMs: configInteger(config, "max-revalidator", maxRevalidatorMs, 100),
+    minRevalidatePps: configInteger(config, "min-revalidate-pps", minRevalidatePps, 1),
   };
 }
 
@@ -34,7 +35,7 @@ export function statsIntervalMs(config: StringMap): number {
 
 export async function applyGlobalSettings(datapath: Datapath, config: StringMap): Promise<void> {
   const { dpif, slowpath, xdatapath } = datapath;
-  Object.assign(slowpath.settings, revalidatorSettings(config));
+  slowpath.configure(revalidatorSettings(config));
   const settings = dpifSettings(config);
   dpif.setSettings(settings);
   const vlanLimit = settings.vlanLimit === 0 ? 2 : settings.vlanLimit;

@@ -3,7 +3,8 @@
  * Keeps installed megaflows true: credits their counts to the OpenFlow rules, removes idle ones,
  * and translates them again after anything that translation depends on has changed.
  *
- * Works in slices, so that misses never wait for a sweep of a large table. A change that arrives
+ * Works in slices, shorter ones while there are misses, so that these never wait for a sweep of a
+ * large table. A change that arrives
  * during a round starts another round after it; two rounds are at least as far apart as the first
  * one took, so that a storm of changes leaves half of the control thread to misses.
  */
@@ -13,6 +14,7 @@ import type { OdpAction } from "../odp/actions.js";
 import { applyEffects, releaseOutput, type XlateOutput } from "../ofproto/translate/index.js";
 import type { XDatapath } from "../ofproto/xbridge.js";
 import { Flow } from "../openflow/flow.js";
+import { nextFlowLimit } from "./flow-limit.js";
 import type { Megaflow, MegaflowTable } from "./megaflow.js";
 import { installedActions, translateKey } from "./translate-key.js";
 
@@ -26,22 +28,34 @@ export interface RevalidatorSettings {
   maxRevalidatorMs: number;
   /** `other_config:flow-limit`. */
   flowLimit: number;
+  /** When sweeps take long, flows with fewer packets per second leave instead of being translated
+   * again; `other_config:min-revalidate-pps`. */
+  minRevalidatePps: number;
 }
 
 export const DEFAULT_SETTINGS: RevalidatorSettings = {
   maxIdleMs: 10_000,
   maxRevalidatorMs: 500,
   flowLimit: 200_000,
+  minRevalidatePps: 5,
 };
 
-/** How long one slice may hold the control thread. */
-const SLICE_MS = 4;
+/** How long one slice may hold the control thread, and how long when misses came meanwhile. */
+const SLICE_MS = 2;
+const BUSY_SLICE_MS = 0.25;
+/** Flows between two looks at the clock. */
+const CHECKS = 8;
 /** When more flows than the limit are installed, they leave after this much idleness. */
 const OVER_LIMIT_IDLE_MS = 100;
 
 export class Revalidator {
   /** Milliseconds that the last whole sweep took. */
   lastSweepMs = 0;
+  /** Flows that may be installed now, of `settings.flowLimit`: see `nextFlowLimit`. */
+  flowLimit: number;
+  private sweptFlows = 0;
+  /** Misses came since the last slice. */
+  private hadMisses = false;
   private round = 0;
   private dirty = false;
   private sweep: Iterator<Megaflow> | null = null;
@@ -65,7 +79,19 @@ export class Revalidator {
     private readonly clock: Clock,
     readonly settings: RevalidatorSettings,
   ) {
+    this.flowLimit = settings.flowLimit;
     this.schedule(settings.maxRevalidatorMs);
+  }
+
+  /** Changes the limit that the next sweeps start from (`upcall/set-flow-limit`). */
+  setFlowLimit(flows: number): void {
+    this.settings.flowLimit = flows;
+    this.flowLimit = flows;
+  }
+
+  /** A batch of misses was handled: slices are short for a while. */
+  handledMisses(): void {
+    this.hadMisses = true;
   }
 
   /** Something that translation depends on changed. */
@@ -136,17 +162,24 @@ export class Revalidator {
       this.revalidating = this.dirty;
       this.dirty = false;
       this.sweepStartedMs = this.clock.now();
+      this.sweptFlows = 0;
       this.sweep = this.flows[Symbol.iterator]();
     }
-    const endMs = this.clock.now() + SLICE_MS;
+    let nowMs = this.clock.now();
+    const endMs = nowMs + (this.hadMisses ? BUSY_SLICE_MS : SLICE_MS);
+    this.hadMisses = false;
     do {
-      const next = this.sweep.next();
-      if (next.done) {
-        this.finish();
-        return;
+      for (let i = 0; i < CHECKS; i++) {
+        const next = this.sweep.next();
+        if (next.done) {
+          this.finish();
+          return;
+        }
+        this.sweptFlows++;
+        this.check(next.value, nowMs);
       }
-      this.check(next.value);
-    } while (this.clock.now() < endMs);
+      nowMs = this.clock.now();
+    } while (nowMs < endMs);
     this.schedule(0);
   }
 
@@ -155,21 +188,36 @@ export class Revalidator {
     this.sweep = null;
     this.lastSweepMs = nowMs - this.sweepStartedMs;
     this.nextAllowedMs = nowMs + this.lastSweepMs;
-    this.schedule(this.dirty ? this.lastSweepMs : this.settings.maxRevalidatorMs);
+    const { flowLimit: configured, maxRevalidatorMs, maxIdleMs } = this.settings;
+    const sweep = { flows: this.sweptFlows, sweepMs: this.lastSweepMs, configured };
+    this.flowLimit = nextFlowLimit(this.flowLimit, sweep);
+    const restMs = Math.min(maxRevalidatorMs, maxIdleMs);
+    this.schedule(this.dirty ? this.lastSweepMs : restMs);
     for (const wake of this.waiters.splice(0)) wake();
   }
 
-  private check(flow: Megaflow): void {
+  private check(flow: Megaflow, nowMs: number): void {
+    const seenMs = Math.max(flow.usedMs, flow.createdMs);
+    const before = flow.packets;
     this.credit(flow);
     const usedMs = Math.max(flow.usedMs, flow.createdMs);
-    const over = this.flows.size > this.settings.flowLimit;
-    const idleMs = over ? OVER_LIMIT_IDLE_MS : this.settings.maxIdleMs;
-    if (this.clock.now() - usedMs > idleMs) {
+    const { size } = this.flows;
+    const idleMs = size > this.flowLimit ? OVER_LIMIT_IDLE_MS : this.settings.maxIdleMs;
+    if (nowMs - usedMs > idleMs || size > 2 * this.flowLimit) {
       void this.remove(flow);
     } else if (this.revalidating && flow.round !== this.round) {
       flow.round = this.round;
-      this.revalidate(flow);
+      if (this.isWorthIt(flow, flow.packets - before, nowMs - seenMs)) this.revalidate(flow);
+      else void this.remove(flow);
     }
+  }
+
+  /** Whether a flow is translated again: all are, while sweeps are short; then those that had
+   * enough `packets` within the last `elapsedMs`, and new ones. */
+  private isWorthIt(flow: Megaflow, packets: number, elapsedMs: number): boolean {
+    const { maxRevalidatorMs, minRevalidatePps } = this.settings;
+    if (this.lastSweepMs < maxRevalidatorMs / 2 || flow.usedMs === 0) return true;
+    return packets * 1000 > minRevalidatePps * elapsedMs;
   }
 
   private revalidate(flow: Megaflow): void {

@@ -65,6 +65,7 @@ export class Slowpath {
   private readonly switches = new Map<XBridge, Ofproto>();
   /** By thread and datapath port: until when its flows are installed exact. */
   private readonly exactUntil = new Map<string, number>();
+  private megaflows = true;
   private upcalls = 0;
   private flowsMax = 0;
 
@@ -81,6 +82,7 @@ export class Slowpath {
       datapath.holdTime();
       for (const upcall of batch) this.handle(upcall);
       datapath.releaseTime();
+      this.revalidator.handledMisses();
       this.revalidator.checkSeq();
     });
   }
@@ -116,6 +118,24 @@ export class Slowpath {
     await Promise.all([...this.flows].map((flow) => this.revalidator.remove(flow)));
   }
 
+  /** Applies the database's settings. A changed limit on flows starts afresh. */
+  configure(settings: RevalidatorSettings): void {
+    if (settings.flowLimit !== this.settings.flowLimit) this.setFlowLimit(settings.flowLimit);
+    Object.assign(this.settings, settings);
+  }
+
+  /** `upcall/set-flow-limit`. */
+  setFlowLimit(flows: number): void {
+    this.revalidator.setFlowLimit(flows);
+  }
+
+  /** With false, flows match every bit of the packet that missed (`upcall/disable-megaflows`).
+   * Installed flows go either way. */
+  setMegaflows(areOn: boolean): Promise<void> {
+    this.megaflows = areOn;
+    return this.purge();
+  }
+
   /** Installed flows, for the dumps. Counts are those of the last `syncStats`. */
   dumpFlows(): Iterable<Readonly<Megaflow>> {
     return this.flows;
@@ -125,7 +145,7 @@ export class Slowpath {
     return {
       flows: this.flows.size,
       flowsMax: this.flowsMax,
-      flowLimit: this.settings.flowLimit,
+      flowLimit: this.revalidator.flowLimit,
       sweepMs: this.revalidator.lastSweepMs,
       upcalls: this.upcalls,
     };
@@ -227,6 +247,7 @@ export class Slowpath {
   private installMask(upcall: Upcall, output: XlateOutput): Flow {
     output.wc.view.setUint32(KEY_FIELDS.in_port.offset, 0xffffffff);
     output.wc.view.setUint32(KEY_FIELDS.recirc_id.offset, 0xffffffff);
+    if (!this.megaflows) return EXACT_MASK;
     if (this.exactUntil.size === 0) return output.wc;
     const where = `${upcall.pmd} ${upcall.inPort}`;
     const untilMs = this.exactUntil.get(where);
@@ -275,7 +296,7 @@ export class Slowpath {
       this.dpif.resolve(pmd, upcall.slot, { flowId: existing.flowId });
       return true;
     }
-    const mayPut = !output.avoidCaching && flows.size < this.settings.flowLimit;
+    const mayPut = !output.avoidCaching && flows.size < this.revalidator.flowLimit;
     const actions = mayPut ? installedActions(this.datapath, output, upcall.key) : [];
     const flowId = mayPut ? this.dpif.flowPutMiss(upcall, wc.words, actions) : undefined;
     if (flowId === undefined) {

@@ -48,6 +48,19 @@ export function translateKey(
   return output;
 }
 
+/** Outputs to one port, by port. */
+const outputs = new Map<number, readonly OdpAction[]>();
+
+/** Most flows have one output: those of a port share it. */
+function shared(actions: readonly OdpAction[]): readonly OdpAction[] {
+  const first = actions[0];
+  if (actions.length !== 1 || first?.type !== "output") return actions;
+  const known = outputs.get(first.port);
+  if (known) return known;
+  outputs.set(first.port, [first]);
+  return actions;
+}
+
 /** What to install for a translation: its actions or, when packets must be translated one by one,
  * the action that sends them to the control thread. */
 export function installedActions(
@@ -55,7 +68,7 @@ export function installedActions(
   output: XlateOutput,
   key: Uint8Array,
 ): readonly OdpAction[] {
-  if (output.slow === 0) return output.actions;
+  if (output.slow === 0) return shared(output.actions);
   const reason = SLOW_NAMES.filter(([bit]) => output.slow & bit)
     .map(([, name]) => name)
     .join(",");

@@ -16,6 +16,8 @@ export const NO_COOKIE = 0xffffffffffffffffn;
 
 /** Flows to use again: making one costs as much as a table lookup. */
 const spare: Flow[] = [];
+/** Lists to collect effects in. Growing one costs more than what is put into it. */
+const spareEffects: XlateEffect[][] = [];
 
 function copyOf(flow: Flow): Flow {
   const copy = spare.pop() ?? new Flow();
@@ -39,7 +41,8 @@ export class XlateContext {
   actions: OdpAction[] = [];
   slow = 0;
   error: XlateError | null = null;
-  readonly effects: XlateEffect[] = [];
+  private readonly effects: XlateEffect[] = spareEffects.pop() ?? [];
+  private effectCount = 0;
   readonly wantEffects: boolean;
   readonly recircIds: number[] = [];
   needsPacket = false;
@@ -107,13 +110,16 @@ export class XlateContext {
     spare.push(saved);
   }
 
-  /** Call at the end: `flow` and `base` must not be used any more. */
-  finish(): void {
+  /** Call at the end: `flow` and `base` must not be used any more. Returns the effects, in an
+   * array without room to spare, for flows keep them for long. */
+  finish(): XlateEffect[] {
     spare.push(this.flow, this.base);
+    spareEffects.push(this.effects);
+    return this.effects.slice(0, this.effectCount);
   }
 
   effect(effect: XlateEffect): void {
-    if (this.wantEffects) this.effects.push(effect);
+    if (this.wantEffects) this.effects[this.effectCount++] = effect;
   }
 
   detail(text: string): void {

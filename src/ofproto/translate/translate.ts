@@ -14,6 +14,9 @@ import { lookupRule } from "./table.js";
 import { XLATE_ERROR_DROP, type XlateInput, type XlateOutput } from "./types.js";
 import { finishWildcards, startWildcards } from "./wildcards.js";
 
+/** Of all outputs without recirculation ids. */
+const NO_IDS: number[] = [];
+
 /** Translates `input`. Never throws for what a packet or a flow table contains: an `error` in the
  * output means that the packet is dropped, and so is a flow installed for it. */
 export function translate(input: XlateInput): XlateOutput {
@@ -26,14 +29,14 @@ export function translate(input: XlateInput): XlateOutput {
   finishWildcards(input.flow, ctx.flow, ctx.wc);
   const { error } = ctx;
   const finalFlow = ctx.trace ? ctx.flow.clone() : null;
-  ctx.finish();
+  const effects = ctx.finish();
   return {
     actions: error ? [{ type: "drop", reason: XLATE_ERROR_DROP[error] }] : ctx.actions,
     wc: ctx.wc,
     slow: error ? 0 : ctx.slow,
-    effects: ctx.effects,
+    effects,
     error,
-    recircIds: ctx.recircIds,
+    recircIds: ctx.recircIds.length > 0 ? ctx.recircIds : NO_IDS,
     needsPacket: ctx.needsPacket,
     avoidCaching: ctx.avoidCaching,
     finalFlow,

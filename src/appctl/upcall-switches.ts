@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What can be switched off of the way from a miss to a flow, to see what it is good for. */
+import type { BridgeManager } from "../bridge/bridge-manager.js";
+import { OPTIMISATIONS, type Optimisation } from "../ofproto/classifier-optimisations.js";
+import { type Command, CommandError } from "./command.js";
+
+/** Names of the arguments of `classifier/optimisations`. */
+const NAMES: Readonly<Record<string, Optimisation>> = {
+  "priority-sorting": "prioritySorting",
+  "prefix-tracking": "prefixTracking",
+  "staged-lookup": "stagedLookup",
+};
+
+export function upcallSwitches(manager: BridgeManager): Command[] {
+  const megaflows = (name: string, areOn: boolean): Command => ({
+    ...{ name, usage: "", minArgs: 0, maxArgs: 0 },
+    run: async () => {
+      await manager.datapath?.slowpath.setMegaflows(areOn);
+      return `megaflows ${areOn ? "enabled" : "disabled"}\n`;
+    },
+  });
+  return [
+    megaflows("upcall/disable-megaflows", false),
+    megaflows("upcall/enable-megaflows", true),
+    {
+      ...{ name: "classifier/optimisations", usage: null, minArgs: 0, maxArgs: 2 },
+      run: async ([name, state]) => {
+        if (name !== undefined) {
+          set(name, state);
+          await manager.datapath?.slowpath.purge();
+        }
+        return Object.entries(NAMES)
+          .map(([text, key]) => `${text}: ${OPTIMISATIONS[key] ? "on" : "off"}\n`)
+          .join("");
+      },
+    },
+  ];
+}
+
+function set(name: string, state: string | undefined): void {
+  const key = NAMES[name];
+  if (!key) throw new CommandError(`unknown optimisation "${name}"`);
+  if (state !== "on" && state !== "off") throw new CommandError(`"on" or "off" expected`);
+  OPTIMISATIONS[key] = state === "on";
+}
