@@ -65,8 +65,9 @@ export function parseScrape(text: string): Scrape {
     const id = `${name}{${inner}}`;
     if (seen.has(id)) throw new Error(`twice: ${id}`);
     seen.add(id);
-    const number = value === "NaN" ? Number.NaN : Number(value!.replace("Inf", "Infinity"));
-    if (Number.isNaN(number) && value !== "NaN") throw new Error(`not a number: ${line}`);
+    const number = Number(value!.replace("Inf", "Infinity"));
+    // In any case, as in the parser of Prometheus.
+    if (Number.isNaN(number) && !/^nan$/i.test(value!)) throw new Error(`not a number: ${line}`);
     const labels = Object.fromEntries([...inner.matchAll(LABEL)].map((m) => [m[1]!, m[2]!]));
     series.push({ name, labels, value: number });
   }

@@ -41,7 +41,7 @@ const PREFIX = "ovs_dpdk_telemetry";
 function statistic(name: string, key: string): Metric {
   const help = `${key} of a port`;
   return port(`${PREFIX}_datapath_port_${name}`, "counter", help, ({ statistics }) => {
-    return statistics[key];
+    return statistics[key] ?? 0;
   });
 }
 

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { parseMetricsAddress } from "../../src/monitoring/metrics-server.js";
 import { PROFILES } from "../../src/monitoring/profiles.js";
+import type { Snapshot } from "../../src/monitoring/snapshot.js";
 
 describe("metrics-listen", () => {
   it.each([
@@ -19,6 +20,21 @@ describe("metrics-listen", () => {
       expect(() => parseMetricsAddress(text, "/")).toThrow("not unix:PATH, IP:PORT or [IPV6]:PORT");
     },
   );
+});
+
+describe("counters of single queues", () => {
+  it("are told apart by a label", () => {
+    const statistics = { rx_q0_good_packets: 3, rx_q11_good_packets: 4, tx_q1_good_packets: 9 };
+    const vm = { name: "vm", bridge: "br0", port: "bond", type: "dpdkvhostuser", statistics };
+    const metric = PROFILES.get("openstack-network-exporter")!.find(
+      ({ name }) => name === "ovs_interface_rx_good_packets",
+    )!;
+    const labels = { bridge: "br0", port: "bond", interface: "vm", type: "dpdkvhostuser" };
+    expect([...metric.read({ interfaces: [vm] } as unknown as Snapshot)]).toEqual([
+      { labels: { ...labels, queue: "0" }, value: 3 },
+      { labels: { ...labels, queue: "11" }, value: 4 },
+    ]);
+  });
 });
 
 describe("profiles", () => {
