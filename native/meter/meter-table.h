@@ -10,9 +10,6 @@
 
 namespace pollux {
 
-// As many as the stock datapath has.
-inline constexpr uint32_t kMetersMax = 1u << 18;
-
 class MeterTable {
  public:
   // Null when the number is not in use.

@@ -8,11 +8,10 @@
 #include <atomic>
 #include <cstdint>
 
+#include "../generated/shm.h"
 #include "../packet/bytes.h"
 
 namespace pollux {
-
-inline constexpr uint32_t kMeterBandsMax = 8;
 
 enum class BandType : uint8_t { kDrop = 1, kRemark = 2 };
 

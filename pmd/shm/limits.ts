@@ -61,6 +61,10 @@ export const RXQS_PER_PMD_MAX = 256;
 /** Subtables of one PMD over all ports and key classes. */
 export const SUBTABLES_MAX = 4096;
 
+/** Meters of a datapath, and bands of a meter: as many as the stock datapath has. */
+export const METERS_MAX = 262144;
+export const METER_BANDS_MAX = 8;
+
 /** Commands applied between two bursts: an install storm must not delay packets. About 32 times
  * 0.3 us, less than the time in which a ring of 2048 descriptors fills at 64-byte line rate. */
 export const COMMANDS_PER_ITERATION_MAX = 32;

@@ -89,8 +89,9 @@ export class Bridge {
   }
 
   #hooks(): OfprotoHooks {
-    const { slowpath } = this.env.datapath;
+    const { slowpath, meters } = this.env.datapath;
     return {
+      meters,
       onPacketOut: (packetOut) => slowpath.packetOut(this.xbridge, packetOut),
       onTablesChanged: () => slowpath.changed(),
       onConfigChanged: () => this.#changed(),

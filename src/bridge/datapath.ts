@@ -4,6 +4,7 @@ import type { Clock } from "../lib/clock.js";
 import type { PortNames } from "../odp/text.js";
 import { XDatapath } from "../ofproto/xbridge.js";
 import { Slowpath } from "../slowpath/slowpath.js";
+import { Meters } from "./meters.js";
 
 /** The one userspace datapath and what works on it, from the moment it is needed. */
 export class Datapath {
@@ -13,6 +14,7 @@ export class Datapath {
   readonly name: string;
   readonly xdatapath: XDatapath;
   readonly slowpath: Slowpath;
+  readonly meters: Meters;
   #flowsAverage = 0;
 
   constructor(
@@ -26,6 +28,7 @@ export class Datapath {
     this.name = `${type}@${this.ownPort}`;
     this.xdatapath = new XDatapath({ type, name: this.ownPort, nowMs });
     this.slowpath = new Slowpath(dpif, this.xdatapath, clock);
+    this.meters = new Meters(dpif, () => this.slowpath.settled());
   }
 
   /** A moving average of the number of installed flows, over the last few `sampleFlows`. */

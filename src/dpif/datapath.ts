@@ -28,6 +28,7 @@ import { dpdkInitMode } from "./eal-options.js";
 import { FlowCommands } from "./flows.js";
 import { type DpifLog, logDpdkLines } from "./log.js";
 import { leaveCores, pmdCores } from "./machine.js";
+import { DpifMeters } from "./meters.js";
 import { MAIN_CORE } from "./packet-thread.js";
 import { PmdControl } from "./pmd-control.js";
 import { PortControl } from "./port-control.js";
@@ -71,6 +72,7 @@ export class Datapath implements Dpif {
     txFlushUs: 0,
   };
   readonly pmdControl: PmdControl;
+  readonly meters: DpifMeters;
   private readonly dummies: DummyNetdevs | undefined;
   private readonly portListeners = new Set<(portNo: number, change: PortChange) => void>();
   private readonly goneListeners = new Set<(pmd: number) => void>();
@@ -89,6 +91,7 @@ export class Datapath implements Dpif {
     this.initialized = begin.dpdkInitialized;
     this.hugepages = begin.hugepages;
     this.ports_ = new PortTable(native);
+    this.meters = new DpifMeters(native);
     this.pmdControl = new PmdControl(this.log, {
       mask: begin.options.otherConfig["pmd-cpu-mask"] ?? null,
       ports: () => this.ports_.all(),

@@ -13,6 +13,7 @@ import type { KeyClass } from "../../pmd/shm/flow-key.js";
 import type { PmdCounters, RxqUsage } from "../../pmd/stats/types.js";
 import type { OdpAction, UserspaceCookie } from "../odp/actions.js";
 import type { DummyLevel } from "./dummy-netdevs.js";
+import type { DpifMeters } from "./meters.js";
 import type { PmdOperations } from "./pmd-operations.js";
 
 /** What an operator or the machine did wrong: the text for the `error` column or the reply, in the
@@ -294,6 +295,8 @@ export interface Dpif {
   /** Removes every flow of every thread. Flow ids become invalid. */
   flowFlush(): Promise<void>;
 
+  /** Shared by all threads. */
+  readonly meters: DpifMeters;
   execute(request: ExecuteRequest): void;
   /** Resolves when every command given so far has been applied by its thread. */
   sync(): Promise<void>;

@@ -14,11 +14,18 @@ interface Stretch {
   readonly runs: boolean;
 }
 
+/** Whether time stands, and how far it is ahead of the machine's if it does not. */
+export interface ClockTurn {
+  readonly stands: boolean;
+  readonly aheadMs: number;
+}
+
 /**
  * The machine's clocks. The monotonic one can be stopped and moved forward, so that tests of a
  * running daemon need not wait; wall-clock time goes on all the same.
  */
 export class MachineClock implements Clock {
+  readonly #listeners: ((turn: ClockTurn) => void)[] = [];
   readonly #timers = new Set<Timer>();
   /** Ascending. */
   readonly #stretches: Stretch[] = [{ machineMs: 0, clockMs: 0, runs: true }];
@@ -51,6 +58,11 @@ export class MachineClock implements Clock {
     return stretch.clockMs + (stretch.runs ? machineMs - stretch.machineMs : 0);
   }
 
+  /** Tells whoever measures time elsewhere of every `stop` and `warp`, before timers run. */
+  onTurn(listener: (turn: ClockTurn) => void): void {
+    this.#listeners.push(listener);
+  }
+
   /** From now on time stands, but for `warp`. Harmless when it does already. */
   stop(): void {
     this.#turn(0, false);
@@ -73,7 +85,11 @@ export class MachineClock implements Clock {
 
   #turn(ms: number, runs: boolean): void {
     const machineMs = performance.now();
-    this.#stretches.push({ machineMs, clockMs: this.at(machineMs) + ms, runs });
+    const clockMs = this.at(machineMs) + ms;
+    this.#stretches.push({ machineMs, clockMs, runs });
+    for (const listener of this.#listeners) {
+      listener({ stands: !runs, aheadMs: clockMs - machineMs });
+    }
   }
 
   #run(timer: Timer): void {
