@@ -4,29 +4,33 @@ import { ipv4, udpFrame } from "../../test/harness/pcap.js";
 
 export interface Case {
   readonly name: string;
-  /** Frames of the capture that is replayed without end. */
+  /** Frames of the capture that is replayed without end; `scale` 1 for the whole case. */
   readonly frames: (scale: number) => Uint8Array[];
   /** OpenFlow rules; port 1 receives, port 2 sends. */
   readonly rules: readonly string[];
   readonly otherConfig: Readonly<Record<string, string>>;
+  /** A guest that forwards from port 3 to port 4 and back. */
+  readonly guest?: true;
 }
 
-const EMC_ALWAYS = { "emc-insert-inv-prob": "1" };
-/** As many as the endless source preloads without using up a pool of packet buffers. */
-const MICROFLOWS = 32768;
-const EMC_OFF = { "emc-insert-inv-prob": "0" };
+const EMC_ALWAYS = { "emc-insert-inv-prob": "1", "smc-enable": "false" };
+const EMC_OFF = { "emc-insert-inv-prob": "0", "smc-enable": "false" };
+const SMC = { "emc-insert-inv-prob": "0", "smc-enable": "true" };
+const K = 1024;
 
 /** `count` microflows, spread over the prefixes 1/1, 01/2, 001/3 … (`masks` of them). */
-function microflows(count: number, masks = 1): Uint8Array[] {
-  return Array.from({ length: count }, (_, i) => {
+function microflows(count: number, masks = 1): (scale: number) => Uint8Array[] {
+  const frame = (i: number): Uint8Array => {
     const mask = i % masks;
     // The first `mask` bits are 0, the next is 1, the rest count.
-    const src = (0x80000000 >>> mask) + (Math.floor(i / masks) & 0xffff);
+    const prefix = 0x80000000 >>> mask;
+    const src = prefix + (Math.floor(i / masks) & 0xffff & (prefix - 1));
     return udpFrame({
       ...{ src, dst: ipv4("10.1.0.1") + (i & 0xff) },
       ...{ srcPort: 1024 + (i % 60000), dstPort: 2000 + ((i >>> 8) & 0xff) },
     });
-  });
+  };
+  return (scale) => Array.from({ length: Math.ceil(count * scale) }, (_, i) => frame(i));
 }
 
 /** Rules on nw_src of prefix lengths 1…`masks` over disjoint prefixes, so that each is a mask. */
@@ -38,29 +42,58 @@ function prefixRules(masks: number): string[] {
   });
 }
 
+function exact(name: string, flows: number): Case {
+  return {
+    name: `exact match, ${name}`,
+    frames: microflows(flows),
+    rules: ["in_port=1,udp,actions=output:2"],
+    otherConfig: EMC_ALWAYS,
+  };
+}
+
+function tuples(masks: number): Case {
+  return {
+    name: `tuple space, ${masks} mask${masks > 1 ? "s" : ""}`,
+    frames: microflows(64 * K, masks),
+    rules: prefixRules(masks),
+    otherConfig: EMC_OFF,
+  };
+}
+
+function rewriting(name: string, actions: string): Case {
+  return {
+    name,
+    frames: microflows(K),
+    rules: [`in_port=1,udp,actions=${actions},output:2`],
+    otherConfig: EMC_ALWAYS,
+  };
+}
+
 export const CASES: readonly Case[] = [
   {
     name: "simple match",
-    frames: () => microflows(1),
+    frames: microflows(1),
     rules: ["in_port=1,actions=output:2"],
     otherConfig: EMC_ALWAYS,
   },
+  exact("1 flow", 1),
+  exact("1 k flows", K),
+  exact("8 k flows", 8 * K),
+  exact("64 k flows", 64 * K),
   {
-    name: "exact match, 1 k flows",
-    frames: (scale) => microflows(Math.ceil(1024 * scale)),
+    name: "signature match, 64 k",
+    frames: microflows(64 * K),
     rules: ["in_port=1,udp,actions=output:2"],
+    otherConfig: SMC,
+  },
+  ...[1, 4, 8, 16, 24].map(tuples),
+  rewriting("L3 rewrite", "mod_dl_src:2:0:0:0:0:a,mod_dl_dst:2:0:0:0:0:b,dec_ttl"),
+  rewriting("push VLAN", "mod_vlan_vid:100"),
+  {
+    name: "vhost loop",
+    frames: microflows(1),
+    rules: ["in_port=1,actions=output:3", "in_port=4,actions=output:2", "in_port=3,actions=drop"],
     otherConfig: EMC_ALWAYS,
-  },
-  {
-    name: "tuple space, 1 mask",
-    frames: (scale) => microflows(Math.ceil(MICROFLOWS * scale)),
-    rules: prefixRules(1),
-    otherConfig: EMC_OFF,
-  },
-  {
-    name: "tuple space, 8 masks",
-    frames: (scale) => microflows(Math.ceil(MICROFLOWS * scale), 8),
-    rules: prefixRules(8),
-    otherConfig: EMC_OFF,
+    guest: true,
   },
 ];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/** One run of one case on one switch: pcap in, null out, one PMD on core 1. */
+/** One run of one case on one switch: pcap in, null out. */
 import { join } from "node:path";
+import { startTestpmd, type Testpmd } from "../../test/dpif/testpmd.js";
 import { writePcap } from "../../test/harness/pcap.js";
 import { sleep, until } from "../../test/harness/processes.js";
 import type { Case } from "./cases.js";
@@ -15,24 +16,50 @@ export interface Measurement {
   readonly packetsPerSecond: number;
   /** Busy cycles of the PMD per packet, I/O included. */
   readonly cyclesPerPacket: number;
-  /** Packets that came in and went out while measured: equal, or the run is void. */
+  /** Passes through the datapath while measured. */
   readonly packets: number;
 }
 
-/** Settings that both switches start with. */
-export const START_CONFIG = {
-  "dpdk-init": "true",
-  "dpdk-extra": "--no-pci",
-  "dpdk-socket-mem": "1024",
-  "pmd-cpu-mask": "0x2",
-  "dpdk-lcore-mask": "0x1",
-} as const;
+/** Settings that both switches start with. PMDs come after the control thread's core. */
+export function startConfig(pmds: number): Readonly<Record<string, string>> {
+  return {
+    "dpdk-init": "true",
+    "dpdk-extra": "--no-pci",
+    "dpdk-socket-mem": "1024",
+    "pmd-cpu-mask": pmds === 1 ? "0x2" : "0x3",
+    "dpdk-lcore-mask": "0x1",
+  };
+}
+
+export interface MeasureOptions {
+  readonly seconds: number;
+  /** How much of the case's traffic; default: all. */
+  readonly scale?: number;
+  /** Each has a receive queue of its own; default 1. */
+  readonly pmds?: number;
+}
 
 const BRIDGE = "br0";
+const GUEST_PORTS = ["vm0", "vm1"] as const;
 
-async function configure(subject: Subject, test: Case, scale: number): Promise<void> {
+async function addGuest(subject: Subject): Promise<Testpmd> {
+  const sockets = GUEST_PORTS.map((name) => join(subject.dir, `${name}.sock`));
+  for (const [i, name] of GUEST_PORTS.entries()) {
+    await subject.must(
+      ...["ovs-vsctl", "--", "add-port", BRIDGE, name, "--", "set", "Interface", name],
+      ...["type=dpdkvhostuserclient", `options:vhost-server-path=${sockets[i]}`],
+      ...[`ofport_request=${3 + i}`],
+    );
+  }
+  const guest = startTestpmd([sockets[0]!, sockets[1]!], true);
+  await guest.forwarding;
+  return guest;
+}
+
+async function configure(subject: Subject, test: Case, options: MeasureOptions): Promise<void> {
+  const pmds = options.pmds ?? 1;
   const capture = join(subject.dir, "traffic.pcap");
-  writePcap(capture, test.frames(scale));
+  writePcap(capture, test.frames(options.scale ?? 1));
   const settings = Object.entries(test.otherConfig).map(([k, v]) => `other_config:${k}=${v}`);
   await subject.must("ovs-vsctl", "set", "Open_vSwitch", ".", ...settings);
   await subject.must(
@@ -42,10 +69,11 @@ async function configure(subject: Subject, test: Case, scale: number): Promise<v
     ...["ofport_request=2"],
   );
   for (const rule of test.rules) await subject.must("ovs-ofctl", "add-flow", BRIDGE, rule);
+  const captures = Array.from({ length: pmds }, () => `rx_pcap=${capture}`).join(",");
   await subject.must(
     ...["ovs-vsctl", "--", "add-port", BRIDGE, "in", "--", "set", "Interface", "in"],
-    ...["type=dpdk", `options:dpdk-devargs="net_pcap0,rx_pcap=${capture},infinite_rx=1"`],
-    ...["ofport_request=1"],
+    ...["type=dpdk", `options:dpdk-devargs="net_pcap0,${captures},infinite_rx=1"`],
+    ...["ofport_request=1", `options:n_rxq=${pmds}`],
   );
 }
 
@@ -58,21 +86,27 @@ interface Counters {
 async function read(subject: Subject): Promise<Counters> {
   const text = await subject.must("ovs-appctl", "dpif-netdev/pmd-stats-show");
   const atMs = performance.now();
-  const pmd = text.slice(text.indexOf("pmd thread"));
-  // A PMD that has not run since its statistics were cleared shows no cycles.
-  const value = (name: string) => Number(new RegExp(`${name}: (\\d+)`).exec(pmd)?.[1] ?? 0);
+  // Of all PMDs; one that has not run since its statistics were cleared shows no cycles.
+  const threads = text.slice(text.indexOf("pmd thread"), text.indexOf("main thread"));
+  const value = (name: string) =>
+    [...(threads || text).matchAll(new RegExp(`${name}: (\\d+)`, "g"))].reduce(
+      (sum, found) => sum + Number(found[1]),
+      0,
+    );
   return { packets: value("packets received"), busyCycles: value("processing cycles"), atMs };
 }
 
-/** Runs `test` for `seconds` after traffic has settled; leaves no bridge behind. */
+/** Runs `test` after traffic has settled; leaves no bridge behind. */
 export async function measure(
   subject: Subject,
   test: Case,
-  seconds: number,
-  scale = 1,
+  options: MeasureOptions,
 ): Promise<Measurement> {
-  await configure(subject, test, scale);
+  const { seconds } = options;
+  let guest: Testpmd | undefined;
+  await configure(subject, test, options);
   try {
+    if (test.guest) guest = await addGuest(subject);
     await until("traffic", async () => (await read(subject)).packets > 100_000, 60_000);
     await sleep(Math.min(1000, seconds * 500));
     await subject.must("ovs-appctl", "dpif-netdev/pmd-stats-clear");
@@ -86,6 +120,7 @@ export async function measure(
       cyclesPerPacket: (to.busyCycles - from.busyCycles) / packets,
     };
   } finally {
+    await guest?.kill();
     await subject.must("ovs-vsctl", "--", "del-br", BRIDGE);
   }
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mbuf-pool.h"
 
+#include <rte_eal.h>
 #include <rte_errno.h>
+#include <rte_ether.h>
 #include <rte_lcore.h>
 #include <rte_mbuf.h>
 
@@ -62,7 +64,8 @@ rte_mempool* acquire(int socket, uint32_t room, uint32_t wanted, uint32_t least)
 uint32_t mbufPoolRoom(uint16_t mtu) { return (mtu + kFrameOverhead + 1023u) / 1024 * 1024; }
 
 rte_mempool* mbufPoolAcquire(int socket, uint16_t mtu) {
-  return acquire(socket, mbufPoolRoom(mtu), kBuffersWanted, kBuffersLeast);
+  const bool many = mtu <= RTE_ETHER_MTU && rte_eal_has_hugepages() != 0;
+  return acquire(socket, mbufPoolRoom(mtu), many ? kBuffersMany : kBuffersWanted, kBuffersLeast);
 }
 
 rte_mempool* mbufPoolAcquireFew(uint16_t mtu) {

@@ -8,7 +8,8 @@
 //
 // Limits
 // ======
-// A new pool asks for `kBuffersWanted` buffers and halves the wish until it is granted, at
+// A new pool asks for `kBuffersWanted` buffers, on hugepages and for ordinary frames for
+// `kBuffersMany`, as the stock switch does; it halves the wish until it is granted, at
 // `kBuffersLeast` it gives up.
 //
 // Thread-safety
@@ -23,6 +24,7 @@
 
 namespace pollux {
 
+constexpr uint32_t kBuffersMany = 262144;
 constexpr uint32_t kBuffersWanted = 65536;
 constexpr uint32_t kBuffersLeast = 16384;
 
