@@ -81,11 +81,16 @@ static inline uint32_t wideExactMatch(PmdState& pmd, Burst& burst, uint32_t i) n
   return kNoFlow;
 }
 
-// Whether this burst should ask the cache: see CacheWorth. "Always insert" means always ask.
+// Whether this burst should ask the cache: see CacheWorth.
 static POLLUX_INLINE bool cacheWorthAsking(PmdState& pmd) noexcept {
   if (pmd.emcInverseProbability == 0) return false;
   CacheWorth& worth = pmd.cacheWorth;
-  return !worth.asleep || pmd.emcInverseProbability == 1 || (++worth.burst & 7) == 0;
+  worth.inUse = !worth.asleep || (++worth.burst & 7) == 0;
+  return worth.inUse;
+}
+
+static POLLUX_INLINE bool cacheWorthTeaching(const PmdState& pmd) noexcept {
+  return pmd.emcInverseProbability != 0 && pmd.cacheWorth.inUse;
 }
 
 static POLLUX_INLINE void learnCacheWorth(CacheWorth& worth, uint32_t asked,
@@ -93,8 +98,8 @@ static POLLUX_INLINE void learnCacheWorth(CacheWorth& worth, uint32_t asked,
   worth.asked += asked;
   worth.hits += hits;
   if (__builtin_expect(worth.asked < CacheWorth::kWindow, 1)) return;
-  // A miss costs about a quarter of what a hit saves.
-  worth.asleep = worth.hits * 4 < worth.asked;
+  // A hit saves no more than a third of what a miss costs: the signature-match cache comes next.
+  worth.asleep = worth.hits * 4 < worth.asked * 3;
   worth.asked = 0;
   worth.hits = 0;
 }
@@ -190,7 +195,8 @@ static inline void learn(PmdState& pmd, Burst& burst, uint32_t i, uint32_t id) n
 static inline uint32_t settleFound(PmdState& pmd, Burst& burst, const uint8_t* found,
                                    uint32_t count, uint8_t* missed, uint32_t misses) noexcept {
   const bool pending = pmd.pending.misses() != 0;
-  if (!pending && pmd.emcInverseProbability == 0) return misses;
+  const bool teaching = cacheWorthTeaching(pmd);
+  if (!pending && !teaching) return misses;
   for (uint32_t k = 0; k < count; k++) {
     const uint32_t i = found[k];
     if (__builtin_expect(pending, 0)) {
@@ -200,7 +206,7 @@ static inline uint32_t settleFound(PmdState& pmd, Burst& burst, const uint8_t* f
         continue;
       }
     }
-    if (pmd.emcInverseProbability != 0) learn(pmd, burst, i, burst.flow[i]);
+    if (teaching) learn(pmd, burst, i, burst.flow[i]);
   }
   return misses;
 }
@@ -250,6 +256,7 @@ static inline uint32_t signatureMatch(PmdState& pmd, Burst& burst, uint8_t* miss
     rte_prefetch0(pmd.flows.narrowKey(id));
   }
   const bool pending = pmd.pending.misses() != 0;
+  const bool teaching = cacheWorthTeaching(pmd);
   uint32_t left = 0;
   for (uint32_t k = 0; k < misses; k++) {
     const uint32_t i = missed[k];
@@ -259,7 +266,7 @@ static inline uint32_t signatureMatch(PmdState& pmd, Burst& burst, uint8_t* miss
       continue;
     }
     burst.flow[i] = id;
-    if (pmd.emcInverseProbability != 0) learn(pmd, burst, i, id);
+    if (teaching) learn(pmd, burst, i, id);
   }
   countSignatureHits(pmd, misses - left);
   pmd.signatures.learnWorth(misses, misses - left);

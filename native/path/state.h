@@ -61,14 +61,16 @@ struct Burst {
   uint8_t depth[kBurstMax];
 };
 
-// Whether the exact-match cache is worth asking: it is not when far more flows are active than it
-// holds. Then only one burst in eight asks it, to see whether that has changed.
+// Whether the exact-match cache is worth asking and teaching: it is not when more flows are active
+// than it holds. Then only one burst in eight does, to see whether that has changed.
 struct CacheWorth {
   static constexpr uint32_t kWindow = 1024;
   uint32_t asked;
   uint32_t hits;
   uint32_t burst;
   bool asleep;
+  // In the burst in progress.
+  bool inUse;
 };
 
 // A packet on its way into another pass.
