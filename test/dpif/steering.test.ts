@@ -50,7 +50,7 @@ async function sent(
   await eventually(() => count() - before.tx_packets! === packets.length);
   dpif.dummyTransmitted(sink);
   const queues = Object.entries(dpif.portStatistics(sink))
-    .filter(([name]) => name.startsWith("tx_q"))
+    .filter(([name]) => /^tx_q\d+_packets$/.test(name))
     .map(([name, value]) => [name.slice(4, 5), value - (before[name] ?? 0)] as const);
   return Object.fromEntries(queues.filter(([, value]) => value > 0));
 }
