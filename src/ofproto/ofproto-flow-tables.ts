@@ -18,6 +18,7 @@ import {
 import { FLOW_REMOVED_REASON } from "../openflow/messages/flow-removed.js";
 import { GROUP_ANY, TABLE_ALL } from "../openflow/messages/port-number.js";
 import { OFPP, type OfpAct } from "../openflow/ofp-actions.js";
+import { chooseVictim } from "./ofproto-eviction.js";
 import { type FlowCriteria, meets } from "./ofproto-flow-select.js";
 import { FlowTransaction, type RemovedRule } from "./ofproto-flow-transaction.js";
 import { internalRules } from "./ofproto-internal-rules.js";
@@ -31,6 +32,8 @@ const ALL_BITS = 0xffffffffffffffffn;
 
 export interface FlowTablesListener {
   onTablesChanged(change: TablesChange): void;
+  /** Counters are about to be judged by. */
+  onJudge?(): void;
   /** Flows that left; those that a flow-mod replaced are not among them. */
   onRemoved(removed: readonly RemovedRule[]): void;
   /** Throws OfpError when actions use what the switch does not have. */
@@ -193,8 +196,27 @@ export class FlowTables {
     if (overlap && table.classifier.findOverlap(message.match, message.priority)) {
       throw new OfpError("OFPFMFC_OVERLAP");
     }
-    if (table.isFull) throw new OfpError("OFPFMFC_TABLE_FULL");
+    if (table.isFull) this.#evict(transaction, table);
     this.insert(transaction, new Rule(this.#initOf(message, table.id)));
+  }
+
+  /** Makes room for one flow. Throws OFPFMFC_TABLE_FULL. */
+  #evict(transaction: FlowTransaction, table: OfTable): void {
+    if (table.evicts) this.listener.onJudge?.();
+    const victim = chooseVictim(table);
+    if (!victim) throw new OfpError("OFPFMFC_TABLE_FULL");
+    this.remove(transaction, victim, FLOW_REMOVED_REASON.EVICTION);
+  }
+
+  /** Evicts what is too many, as far as the table allows. */
+  shrink(table: OfTable): void {
+    this.transact((transaction) => {
+      while (table.maxFlows !== null && table.classifier.size > table.maxFlows) {
+        const victim = chooseVictim(table);
+        if (!victim) return;
+        this.remove(transaction, victim, FLOW_REMOVED_REASON.EVICTION);
+      }
+    });
   }
 
   #initOf(message: FlowMod, tableId: number): RuleInit {

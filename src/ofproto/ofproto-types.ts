@@ -133,4 +133,4 @@ export interface ControllerStatus {
 
 /** OpenFlow versions that this switch speaks, by their wire numbers. */
 export const OFP_VERSION = { OF10: 1, OF11: 2, OF12: 3, OF13: 4, OF14: 5, OF15: 6 } as const;
-export const SPOKEN_VERSIONS: readonly number[] = [OFP_VERSION.OF10, OFP_VERSION.OF13];
+export const SPOKEN_VERSIONS: readonly number[] = Object.values(OFP_VERSION);

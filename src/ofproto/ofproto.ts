@@ -26,7 +26,8 @@ import { MeterTable } from "./ofproto-meters.js";
 import { sendPacketIn } from "./ofproto-packet-in.js";
 import type { OfPort } from "./ofproto-port.js";
 import { checkReferences, removeFlowsOfMeter } from "./ofproto-references.js";
-import { INTERNAL_TABLE, type OfTable } from "./ofproto-table.js";
+import { INTERNAL_TABLE, type OfTable, type TableConfig } from "./ofproto-table.js";
+import { sendTableStatus } from "./ofproto-table-status.js";
 import type {
   ControllerConfig,
   ControllerStatus,
@@ -34,6 +35,7 @@ import type {
   OfprotoHooks,
   PacketInEvent,
   SwitchDescription,
+  TablesChange,
 } from "./ofproto-types.js";
 import { Rule } from "./rule.js";
 import type { XSwitch } from "./xbridge.js";
@@ -88,8 +90,9 @@ export class Ofproto implements XSwitch {
     this.clock = options.clock;
     this.hooks = options.hooks ?? {};
     this.flows = new FlowTables(options.clock, {
-      onTablesChanged: (change) => this.hooks.onTablesChanged?.(change),
+      onTablesChanged: (change) => this.#onTablesChanged(change),
       onRemoved: (removed) => this.#onRemoved(removed),
+      onJudge: () => this.hooks.syncStats?.(),
       checkActions: (actions) => checkReferences(this, actions),
     });
     this.groups = new GroupTable(options.clock, this.flows);
@@ -194,11 +197,11 @@ export class Ofproto implements XSwitch {
 
   /** `Flow_Table` of a table: absent properties are reset. A limit below the number of flows
    * stops adds and removes nothing. */
-  setTableConfig(tableId: number, config: { name?: string; maxFlows?: number | null }): void {
+  setTableConfig(tableId: number, config: TableConfig): void {
     const table = this.tables[tableId];
     if (!table) return;
-    table.name = config.name ?? "";
-    table.maxFlows = config.maxFlows ?? null;
+    table.configure(config);
+    this.flows.shrink(table);
   }
 
   /** Removes all flows but the switch's own, all groups and all meters. Without controllers in fail
@@ -278,6 +281,11 @@ export class Ofproto implements XSwitch {
 
   shortenTimeouts({ rule, idle, hard }: { rule: Rule; idle: number; hard: number }): void {
     this.flows.shortenTimeouts(rule, idle, hard);
+  }
+
+  #onTablesChanged(change: TablesChange): void {
+    this.hooks.onTablesChanged?.(change);
+    for (const id of change.tables) sendTableStatus(this.connections, this.tables[id] as OfTable);
   }
 
   #onRemoved(removed: readonly RemovedRule[]): void {

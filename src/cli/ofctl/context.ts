@@ -138,7 +138,7 @@ export class OfctlContext {
       const is10 = connection.version < V13;
       const request = is10
         ? ({ type: "table_stats_request" } as const)
-        : ({ type: "table_features_request", body: new Uint8Array(0) } as const);
+        : ({ type: "table_features_request", command: 0, tables: [] } as const);
       for await (const bytes of connection.transactMultipart(request)) {
         const { message } = decodeMessage(bytes);
         if (message.type !== "table_stats_reply" && message.type !== "table_features_reply") return;

@@ -77,9 +77,13 @@ async function queueStats(context: OfctlContext, args: readonly string[]) {
   return dump(context, target!, { type: "queue_stats_request", port, queueId });
 }
 
-async function queueConfig(context: OfctlContext, [target, portText]: readonly string[]) {
-  const port = portText === undefined ? OFPP.NONE : await portNumber(context, target!, portText);
-  return dump(context, target!, { type: "queue_get_config_request", port });
+async function queueConfig(context: OfctlContext, words: readonly string[]) {
+  const [target, portText, queueText] = words;
+  const isAll = portText === undefined || portText.toLowerCase() === "any";
+  const port = isAll ? OFPP.NONE : await portNumber(context, target!, portText);
+  const isEvery = queueText === undefined || queueText.toLowerCase() === "all";
+  const queueId = isEvery ? QUEUE_ALL : Number.parseInt(queueText, 10) || 0;
+  return dump(context, target!, { type: "queue_get_config_request", port, queueId });
 }
 
 export const PORT_COMMANDS: readonly OfctlCommand[] = [
@@ -87,5 +91,5 @@ export const PORT_COMMANDS: readonly OfctlCommand[] = [
   { name: "dump-ports-desc", minArgs: 1, maxArgs: 2, run: dumpPortDescriptions },
   { name: "mod-port", minArgs: 3, maxArgs: 3, writes: true, run: modPort },
   { name: "queue-stats", minArgs: 1, maxArgs: 3, run: queueStats },
-  { name: "queue-get-config", minArgs: 1, maxArgs: 2, run: queueConfig },
+  { name: "queue-get-config", minArgs: 1, maxArgs: 3, run: queueConfig },
 ];

@@ -87,7 +87,7 @@ async function setFragments(context: OfctlContext, [target, mode]: readonly stri
 }
 
 async function dumpTableFeatures(context: OfctlContext, [target]: readonly string[]) {
-  const request: OfMessage = { type: "table_features_request", body: new Uint8Array(0) };
+  const request: OfMessage = { type: "table_features_request", command: 0, tables: [] };
   await context.with(target!, async (connection) => {
     if (connection.version < V13) {
       throw new CliError("dump-table-features needs OpenFlow 1.3 or later ('-O OpenFlow13')");

@@ -2,8 +2,14 @@
 /**
  * Which asynchronous messages a connection gets, by reason and role.
  */
-import type { AsyncMasks } from "../../openflow/messages/async-config.js";
-import { V13 } from "../../openflow/messages/codec.js";
+import {
+  ASYNC_KINDS,
+  type AsyncMasks,
+  noMasks,
+  type SetAsync,
+} from "../../openflow/messages/async-config.js";
+import { V13, V14 } from "../../openflow/messages/codec.js";
+import { FLOW_REMOVED_REASON } from "../../openflow/messages/flow-removed.js";
 import { PACKET_IN_REASON } from "../ofproto-types.js";
 
 const bit = (reason: number): number => 1 << reason;
@@ -17,51 +23,56 @@ const ACTION_REASONS =
   bit(PACKET_IN_REASON.ACTION_SET) |
   bit(PACKET_IN_REASON.GROUP) |
   bit(PACKET_IN_REASON.PACKET_OUT);
-/** Reasons that have a number on the wire up to OpenFlow 1.3: NO_MATCH, ACTION, INVALID_TTL. */
-const WIRE_REASONS = 0x7;
 /** ADD, DELETE, MODIFY. */
 const ALL_PORT_REASONS = 0x7;
-/** IDLE_TIMEOUT, HARD_TIMEOUT, DELETE; GROUP_DELETE from OpenFlow 1.1 on. */
-const FLOW_REMOVED_10 = 0x7;
-const FLOW_REMOVED_13 = 0xf;
+const { IDLE_TIMEOUT, HARD_TIMEOUT, DELETE, GROUP_DELETE, METER_DELETE, EVICTION } =
+  FLOW_REMOVED_REASON;
+const FLOW_REMOVED_10 = bit(IDLE_TIMEOUT) | bit(HARD_TIMEOUT) | bit(DELETE);
+const FLOW_REMOVED_13 = FLOW_REMOVED_10 | bit(GROUP_DELETE);
+const FLOW_REMOVED_14 = FLOW_REMOVED_13 | bit(METER_DELETE) | bit(EVICTION);
 
-/** Adds the internal reasons that a wire reason stands for. Before OpenFlow 1.3 a miss needs no
- * flow. */
+/** Adds the internal reasons that NO_MATCH stands for. Before OpenFlow 1.3 a miss needs no flow. */
 function widen(mask: number, version: number): number {
-  let wide = mask;
-  if (mask & bit(PACKET_IN_REASON.ACTION)) wide |= ACTION_REASONS;
-  if (mask & NO_MATCH) wide |= EXPLICIT_MISS | (version < V13 ? IMPLICIT_MISS : 0);
-  return wide;
+  if (!(mask & NO_MATCH)) return mask;
+  return mask | EXPLICIT_MISS | (version < V13 ? IMPLICIT_MISS : 0);
+}
+
+function flowRemovedReasons(version: number): number {
+  if (version >= V14) return FLOW_REMOVED_14;
+  return version === V13 ? FLOW_REMOVED_13 : FLOW_REMOVED_10;
 }
 
 /** What a connection gets before it asks for anything else. */
 export function defaultMasks(version: number): AsyncMasks {
-  const packetIn = widen(NO_MATCH | bit(PACKET_IN_REASON.ACTION), version);
-  const flowRemoved = version < V13 ? FLOW_REMOVED_10 : FLOW_REMOVED_13;
   return {
-    packetIn: [packetIn, 0],
+    ...noMasks(),
+    packetIn: [widen(NO_MATCH | ACTION_REASONS, version), 0],
     portStatus: [ALL_PORT_REASONS, ALL_PORT_REASONS],
-    flowRemoved: [flowRemoved, 0],
+    flowRemoved: [flowRemovedReasons(version), 0],
   };
 }
 
 /** Nothing at all: `Controller.enable_async_messages` false. */
 export function silentMasks(): AsyncMasks {
-  return { packetIn: [0, 0], portStatus: [0, 0], flowRemoved: [0, 0] };
+  return noMasks();
 }
 
-/** Masks as a peer gave them, in terms of the internal reasons. */
-export function masksFromWire(masks: AsyncMasks, version: number): AsyncMasks {
-  const [master, slave] = masks.packetIn;
-  return { ...masks, packetIn: [widen(master, version), widen(slave, version)] };
-}
-
-/** Masks as a peer sees them. */
-export function masksToWire(masks: AsyncMasks): AsyncMasks {
-  const narrow = (mask: number): number =>
-    (mask & WIRE_REASONS) | (mask & EXPLICIT_MISS ? NO_MATCH : 0);
-  const [master, slave] = masks.packetIn;
-  return { ...masks, packetIn: [narrow(master), narrow(slave)] };
+/** `current` with what a peer said, in terms of the internal reasons. */
+export function masksFromWire(
+  said: SetAsync["masks"],
+  current: AsyncMasks,
+  version: number,
+): AsyncMasks {
+  const masks = { ...current };
+  for (const kind of ASYNC_KINDS) {
+    const internal = (mask: number): number => (kind === "packetIn" ? widen(mask, version) : mask);
+    const [master, slave] = said[kind] ?? [null, null];
+    masks[kind] = [
+      master === null ? current[kind][0] : internal(master),
+      slave === null ? current[kind][1] : internal(slave),
+    ];
+  }
+  return masks;
 }
 
 /** The reason that goes out: refinements exist in later versions only. */
@@ -70,7 +81,7 @@ export function wireReason(reason: number, version: number): number {
     case PACKET_IN_REASON.ACTION_SET:
     case PACKET_IN_REASON.GROUP:
     case PACKET_IN_REASON.PACKET_OUT:
-      return PACKET_IN_REASON.ACTION;
+      return version < V14 ? PACKET_IN_REASON.ACTION : reason;
     case PACKET_IN_REASON.EXPLICIT_MISS:
       return version < V13 ? PACKET_IN_REASON.ACTION : PACKET_IN_REASON.NO_MATCH;
     case PACKET_IN_REASON.IMPLICIT_MISS:

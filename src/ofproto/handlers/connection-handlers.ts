@@ -3,7 +3,7 @@
 import { RateLimit, vlog } from "../../lib/log.js";
 import { OfpError } from "../../openflow/errors.js";
 import { FLOW_FORMAT, PACKET_IN_FORMAT } from "../../openflow/messages/nicira-settings.js";
-import { masksFromWire, masksToWire } from "../connmgr/async-filter.js";
+import { masksFromWire } from "../connmgr/async-filter.js";
 import type { Handler } from "./handler.js";
 
 const log = vlog("connmgr");
@@ -40,12 +40,11 @@ export const role: Handler<"role_request"> = (request, message) => {
 };
 
 export const getAsync: Handler<"get_async_request"> = (request) => {
-  request.reply({ type: "get_async_reply", ...masksToWire(request.connection.masks) });
+  request.reply({ type: "get_async_reply", masks: request.connection.masks });
 };
 
 export const setAsync: Handler<"set_async"> = ({ connection }, message) => {
-  const { packetIn, portStatus, flowRemoved } = message;
-  connection.masks = masksFromWire({ packetIn, portStatus, flowRemoved }, connection.version);
+  connection.masks = masksFromWire(message.masks, connection.masks, connection.version);
   // A service connection that says what it wants, wants something.
   if (connection.settings.kind === "service" && connection.missSendLen === 0) {
     connection.missSendLen = 128;

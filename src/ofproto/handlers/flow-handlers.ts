@@ -5,14 +5,11 @@ import { OfpError } from "../../openflow/errors.js";
 import type { FlowStats } from "../../openflow/messages/flow-stats.js";
 import type { OfMessage } from "../../openflow/messages/messages.js";
 import { NO_BUFFER } from "../../openflow/messages/port-number.js";
-import { INTERNAL_TABLE, VISIBLE_TABLES } from "../ofproto-table.js";
 import type { Rule } from "../rule.js";
 import type { Handler } from "./handler.js";
 
 /** Flows that are encoded at a time: some milliseconds' work. */
 const FLOWS_PER_REPLY = 500;
-/** All wildcards of OpenFlow 1.0. */
-const WILDCARDS_10 = 0x3fffff;
 
 export const flowMod: Handler<"flow_mod"> = ({ ofproto }, message) => {
   // There are no buffers that the flow could be applied to.
@@ -73,24 +70,4 @@ export const aggregate: Handler<"aggregate_request"> = (request, message) => {
   }
   const nx = message.nx === true;
   request.reply({ type: "aggregate_reply", packets, bytes, flows: rules.length, nx });
-};
-
-export const tableStats: Handler<"table_stats_request"> = (request) => {
-  const { ofproto } = request;
-  ofproto.hooks.syncStats?.();
-  const tables = ofproto.tables.slice(0, VISIBLE_TABLES).map((table) => ({
-    tableId: table.id,
-    name: table.name,
-    wildcards: WILDCARDS_10,
-    maxEntries: table.maxEntries,
-    activeCount: table.classifier.size,
-    lookupCount: table.matched + table.missed,
-    matchedCount: table.matched,
-  }));
-  request.reply({ type: "table_stats_reply", tables });
-};
-
-/** OpenFlow 1.3 left this message nothing to change. */
-export const tableMod: Handler<"table_mod"> = (_request, message) => {
-  if (message.tableId === INTERNAL_TABLE) throw new OfpError("OFPTMFC_EPERM");
 };

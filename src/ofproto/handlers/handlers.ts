@@ -9,7 +9,7 @@ import * as meter from "./meter-handlers.js";
 import { packetOut } from "./packet-out-handler.js";
 import * as port from "./port-handlers.js";
 import * as sw from "./switch-handlers.js";
-import { tableFeatures } from "./table-features-handler.js";
+import * as table from "./table-handlers.js";
 
 export const HANDLERS: Handlers = {
   error: connection.error,
@@ -36,9 +36,10 @@ export const HANDLERS: Handlers = {
   flow_mod: flow.flowMod,
   flow_stats_request: flow.flowStats,
   aggregate_request: flow.aggregate,
-  table_stats_request: flow.tableStats,
-  table_mod: flow.tableMod,
-  table_features_request: tableFeatures,
+  table_stats_request: table.tableStats,
+  table_mod: table.tableMod,
+  table_desc_request: table.tableDesc,
+  table_features_request: table.tableFeatures,
   packet_out: packetOut,
   group_mod: group.groupMod,
   group_stats_request: group.groupStats,

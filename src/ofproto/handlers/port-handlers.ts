@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Messages about ports and queues. */
 import { OfpError } from "../../openflow/errors.js";
-import { V10 } from "../../openflow/messages/codec.js";
+import { V10, V14 } from "../../openflow/messages/codec.js";
 import { PORT_REASON } from "../../openflow/messages/port-desc.js";
 import { QUEUE_ALL } from "../../openflow/messages/port-number.js";
 import type { PortStatsEntry, QueueStatsEntry } from "../../openflow/messages/port-stats.js";
@@ -10,6 +10,9 @@ import type { Ofproto } from "../ofproto.js";
 import type { OfPort, PortStats, QueueStats } from "../ofproto-port.js";
 import type { Handler } from "./handler.js";
 
+/** The last number of an ordinary port. */
+const PORT_MAX = 0xfeff;
+
 /** A port without a device to ask. */
 const NO_STATS: PortStats = {
   ...{ rxPackets: null, txPackets: null, rxBytes: null, txBytes: null },
@@ -17,8 +20,11 @@ const NO_STATS: PortStats = {
   ...{ rxFrameErr: null, rxOverErr: null, rxCrcErr: null, collisions: null },
 };
 
-export const portDesc: Handler<"port_desc_request"> = (request) => {
-  request.reply({ type: "port_desc_reply", ports: [...request.ofproto.ports.values()] });
+export const portDesc: Handler<"port_desc_request"> = (request, message) => {
+  const { ports } = request.ofproto;
+  const one = message.port === undefined ? undefined : ports.get(message.port);
+  const all = message.port === undefined ? [...ports.values()] : [];
+  request.reply({ type: "port_desc_reply", ports: one ? [one] : all });
 };
 
 function portStatsEntry(ofproto: Ofproto, port: OfPort): PortStatsEntry {
@@ -78,15 +84,18 @@ export const queueStats: Handler<"queue_stats_request"> = (request, message) => 
 
 export const queueConfig: Handler<"queue_get_config_request"> = (request, message) => {
   const { ofproto, connection } = request;
-  if (connection.version === V10 && message.port === OFPP.NONE) {
-    throw new OfpError("OFPQOFC_BAD_PORT");
-  }
+  // OFPP_LOCAL and its like have no queues in any version's reply before 1.4.
+  const isReserved = message.port > PORT_MAX && message.port !== OFPP.NONE;
+  const isAny = message.port === OFPP.NONE && connection.version === V10;
+  if (isAny || (isReserved && connection.version < V14)) throw new OfpError("OFPQOFC_BAD_PORT");
   const queues = portsOf(ofproto, message.port).flatMap((port) => [
     ...(ofproto.hooks.queueStats?.(port) ?? []),
   ]);
   request.reply({
     type: "queue_get_config_reply",
     port: message.port,
-    queues: queues.map(({ ofpPort, queueId }) => ({ port: ofpPort, queueId })),
+    queues: queues
+      .filter(({ queueId }) => message.queueId === QUEUE_ALL || queueId === message.queueId)
+      .map(({ ofpPort, queueId }) => ({ port: ofpPort, queueId })),
   });
 };

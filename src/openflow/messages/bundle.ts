@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Bundles: the ONF extension of OpenFlow 1.3 (EXT-230), which 1.4 made part of the protocol. */
-import { type Codec, LATEST, V13, VENDOR_ONF, type WireId } from "./codec.js";
+import { type Codec, LATEST, onf, V14, type WireId } from "./codec.js";
 
 export const BUNDLE_CONTROL = {
   OPEN_REQUEST: 0,
@@ -32,13 +32,13 @@ export interface BundleAdd {
   message: Uint8Array;
 }
 
-function onf(name: string, subtype: number): WireId[] {
-  return [{ name, versions: [V13, LATEST], type: 4, vendor: VENDOR_ONF, subtype }];
+function wires(name: string, subtype: number, type: number): WireId[] {
+  return [onf(`ONFT_${name}`, subtype), { name: `OFPT_${name}`, versions: [V14, LATEST], type }];
 }
 
 export const bundleControlCodec: Codec<BundleControl> = {
   type: "bundle_control",
-  wires: onf("ONFT_BUNDLE_CONTROL", 2300),
+  wires: wires("BUNDLE_CONTROL", 2300, 33),
   decode(r) {
     const bundleId = r.u32();
     const control = r.u16();
@@ -53,7 +53,7 @@ export const bundleControlCodec: Codec<BundleControl> = {
 
 export const bundleAddCodec: Codec<BundleAdd> = {
   type: "bundle_add",
-  wires: onf("ONFT_BUNDLE_ADD_MESSAGE", 2301),
+  wires: wires("BUNDLE_ADD_MESSAGE", 2301, 34),
   decode(r) {
     const bundleId = r.u32();
     r.skip(2);

@@ -13,10 +13,22 @@ export const V11 = 2;
 export const V12 = 3;
 export const V13 = 4;
 export const V14 = 5;
+export const V15 = 6;
 /** The newest version whose message bodies are known here. */
-export const LATEST = V13;
+export const LATEST = V15;
 
-/** Where a message lives on the wire in a range of versions. */
+/**
+ * Where a message lives on the wire in a range of versions. A codec has one for each range in which
+ * its header or name differs; where only the body does, it asks for the version:
+ *
+ *     wires: [
+ *       { name: "OFPT_PORT_MOD", versions: [V10, V10], type: 15 },
+ *       { name: "OFPT_PORT_MOD", versions: [V11, LATEST], type: 16 },
+ *     ]
+ *
+ * Messages that standards gave another home later list the old one up to then: `onf` for the ONF's
+ * extensions of 1.3, `nicira` and `niciraStats` with a range for Nicira's.
+ */
 export interface WireId {
   /** As the stock tools print it, without "request"/"reply" for multipart: `NXST_FLOW reply`. */
   readonly name: string;
@@ -74,9 +86,19 @@ export function everAndEver(name: string, type: number): WireId[] {
   return [{ name, versions: [V10, 0xff], type }];
 }
 
-/** Nicira's extension message in all versions. */
-export function nicira(name: string, subtype: number, nx = false): WireId {
-  return { name, versions: ALL, type: 4, vendor: VENDOR_NX, subtype, nx };
+/** Nicira's extension message, in all versions or some. */
+export function nicira(
+  name: string,
+  subtype: number,
+  nx = false,
+  versions: readonly [number, number] = ALL,
+): WireId {
+  return { name, versions, type: 4, vendor: VENDOR_NX, subtype, nx };
+}
+
+/** The ONF's extension of OpenFlow 1.3. */
+export function onf(name: string, subtype: number): WireId {
+  return { name, versions: [V13, V13], type: 4, vendor: VENDOR_ONF, subtype };
 }
 
 /** A multipart request or reply: OFPT 16 and 17 in OpenFlow 1.0, 18 and 19 later. */
@@ -85,11 +107,12 @@ export function statsWires(
   direction: "request" | "reply",
   stat: number,
   since: number = V10,
+  until: number = LATEST,
 ): WireId[] {
   const full = `${name} ${direction}`;
   const reply = direction === "reply" ? 1 : 0;
-  const later: WireId = { name: full, versions: [V11, LATEST], type: 18 + reply, stat };
-  if (since > V10) return [{ ...later, versions: [since, LATEST] }];
+  const later: WireId = { name: full, versions: [V11, until], type: 18 + reply, stat };
+  if (since > V10) return [{ ...later, versions: [since, until] }];
   return [{ name: full, versions: [V10, V10], type: 16 + reply, stat }, later];
 }
 

@@ -6,9 +6,20 @@ import { requireConsistent } from "../actions-check.js";
 import { readInstructions, writeInstructions } from "../actions-wire.js";
 import { OfpError } from "../errors.js";
 import type { Match } from "../match.js";
-import { readNxMatch, readOxmMatch, writeNxMatch, writeOxmMatch } from "../nxm-match.js";
+import { readNxMatch, writeNxMatch } from "../nxm-match.js";
 import type { OfpAct } from "../ofp-actions.js";
-import { type Codec, type DecodeContext, LATEST, nicira, V10, V11 } from "./codec.js";
+import {
+  type Codec,
+  type DecodeContext,
+  LATEST,
+  nicira,
+  V10,
+  V11,
+  V12,
+  V13,
+  V14,
+} from "./codec.js";
+import { readMatch, writeMatch } from "./match.js";
 import { nextIsExact, readMatch10, writeMatch10 } from "./match10.js";
 import { GROUP_ANY, portFrom16, portTo16, readPort, TABLE_ALL } from "./port-number.js";
 import type { WireReader, WireWriter } from "./wire.js";
@@ -30,7 +41,11 @@ export const FLOW_FLAG = {
   NO_BYT_COUNTS: 1 << 4,
 } as const;
 const FLAGS_10 = 0x3;
-const FLAGS_13 = 0x1f;
+/** Flags that a version has. */
+export function flowFlags(version: number): number {
+  return version < V12 ? FLAGS_10 : version < V13 ? 0x7 : 0x1f;
+}
+
 /** Bit 2 of OpenFlow 1.0: the emergency flow cache, long gone. */
 const EMERGENCY = 1 << 2;
 
@@ -67,13 +82,11 @@ export interface FlowMod {
 }
 
 function decodeFlags(raw: number, command: number, version: number): number {
-  if (version === V10) {
-    if (raw & ~(FLAGS_10 | EMERGENCY)) throw new OfpError("OFPFMFC_BAD_FLAGS");
-    // An add starts counting anew in OpenFlow 1.0 and 1.1 (§5.3.3); later only if asked.
-    return (raw & FLAGS_10) | (command === FLOW_COMMAND.ADD ? FLOW_FLAG.RESET_COUNTS : 0);
-  }
-  if (raw & ~FLAGS_13) throw new OfpError("OFPFMFC_BAD_FLAGS");
-  return raw;
+  const flags = raw & flowFlags(version);
+  if (raw & ~flags & ~(version === V10 ? EMERGENCY : 0)) throw new OfpError("OFPFMFC_BAD_FLAGS");
+  // An add starts counting anew in OpenFlow 1.0 and 1.1 (§5.3.3); later only if asked.
+  const resets = version < V12 && command === FLOW_COMMAND.ADD;
+  return flags | (resets ? FLOW_FLAG.RESET_COUNTS : 0);
 }
 
 function checkCommand(command: number): void {
@@ -89,7 +102,18 @@ function readFlowActions(r: WireReader, version: number, match: Match, tableId: 
   return actions;
 }
 
-function decode13(r: WireReader, { version }: DecodeContext): FlowMod {
+/** Whether the cookie is one to set, not one to look for: in an add, and in OpenFlow 1.1 in a
+ * modify that looks for none, which may become an add. */
+function setsCookie(command: number, cookieMask: bigint, version: number): boolean {
+  const isModify = command === FLOW_COMMAND.MODIFY || command === FLOW_COMMAND.MODIFY_STRICT;
+  return command === FLOW_COMMAND.ADD || (version === V11 && isModify && cookieMask === 0n);
+}
+
+function isDelete(command: number): boolean {
+  return command === FLOW_COMMAND.DELETE || command === FLOW_COMMAND.DELETE_STRICT;
+}
+
+function decode11(r: WireReader, { version }: DecodeContext): FlowMod {
   const cookie = r.u64();
   const cookieMask = r.u64();
   const tableId = r.u8();
@@ -99,11 +123,13 @@ function decode13(r: WireReader, { version }: DecodeContext): FlowMod {
   const outPort = readPort(r, version);
   const outGroup = r.u32();
   const rawFlags = r.u16();
-  r.skip(2);
-  const match = readOxmMatch(r);
-  const isAdd = command === FLOW_COMMAND.ADD;
-  const isDelete = command === FLOW_COMMAND.DELETE || command === FLOW_COMMAND.DELETE_STRICT;
-  if (tableId === TABLE_ALL && !isDelete) throw new OfpError("OFPFMFC_BAD_TABLE_ID");
+  const importance = r.u16();
+  const match = readMatch(r);
+  const isNew = setsCookie(command, cookieMask, version);
+  // OpenFlow 1.1 has no way to say "any table".
+  if (tableId === TABLE_ALL && (version === V11 || !isDelete(command))) {
+    throw new OfpError("OFPFMFC_BAD_TABLE_ID");
+  }
   checkCommand(command);
   const actions = readFlowActions(r, version, match, tableId);
   return {
@@ -112,16 +138,16 @@ function decode13(r: WireReader, { version }: DecodeContext): FlowMod {
     tableId,
     priority,
     match,
-    cookie: isAdd ? 0n : cookie,
-    cookieMask: isAdd ? 0n : cookieMask,
-    newCookie: isAdd ? cookie : COOKIE_KEEP,
+    cookie: isNew ? 0n : cookie,
+    cookieMask: isNew ? 0n : cookieMask,
+    newCookie: isNew ? cookie : COOKIE_KEEP,
     modifyCookie: false,
     idleTimeout,
     hardTimeout,
     bufferId,
     outPort,
-    outGroup,
-    importance: 0,
+    outGroup: isDelete(command) ? outGroup : GROUP_ANY,
+    importance: version >= V14 && command === FLOW_COMMAND.ADD ? importance : 0,
     flags: decodeFlags(rawFlags, command, version),
     actions,
   };
@@ -213,12 +239,17 @@ function decodeNx(r: WireReader, context: DecodeContext): FlowMod {
   };
 }
 
-function encode13(w: WireWriter, m: FlowMod, version: number): void {
+function encode11(w: WireWriter, m: FlowMod, version: number): void {
   const isAdd = m.command === FLOW_COMMAND.ADD;
-  w.u64(isAdd ? m.newCookie : m.cookie).u64(isAdd ? 0n : m.cookieMask);
+  const isNew = setsCookie(m.command, m.cookieMask, version);
+  w.u64(isNew ? m.newCookie : m.cookie).u64(isAdd ? 0n : m.cookieMask);
   w.u8(m.tableId).u8(m.command).u16(m.idleTimeout).u16(m.hardTimeout).u16(m.priority);
-  w.u32(m.bufferId).u32(m.outPort).u32(m.outGroup).u16(m.flags).zeros(2);
-  writeOxmMatch(w, m.match, version);
+  w.u32(m.bufferId)
+    .u32(m.outPort)
+    .u32(m.outGroup)
+    .u16(m.flags & flowFlags(version));
+  w.u16(version >= V14 && isAdd ? m.importance : 0);
+  writeMatch(w, m.match, version);
   writeInstructions(w, m.actions, version);
 }
 
@@ -260,11 +291,11 @@ export const flowModCodec: Codec<FlowMod> = {
   ],
   decode(r, context, wire) {
     if (wire.nx) return decodeNx(r, context);
-    return context.version === V10 ? decode10(r, context) : decode13(r, context);
+    return context.version === V10 ? decode10(r, context) : decode11(r, context);
   },
   encode(w, m, version, wire) {
     if (wire.nx) encodeNx(w, m);
     else if (version === V10) encode10(w, m);
-    else encode13(w, m, version);
+    else encode11(w, m, version);
   },
 };

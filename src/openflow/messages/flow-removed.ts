@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** OFPT_FLOW_REMOVED (OpenFlow 1.0 §5.4.2, 1.3.5 §7.4.2) and NXT_FLOW_REMOVED. */
 import type { Match } from "../match.js";
-import { readNxMatch, readOxmMatch, writeNxMatch, writeOxmMatch } from "../nxm-match.js";
-import { type Codec, LATEST, nicira, V10, V11 } from "./codec.js";
+import { readNxMatch, writeNxMatch } from "../nxm-match.js";
+import { type Codec, LATEST, nicira, V10, V11, V14, V15 } from "./codec.js";
+import { readMatch, writeMatch } from "./match.js";
 import { readMatch10, writeMatch10 } from "./match10.js";
+import { NO_OXS, readOxs, writeOxs } from "./oxs.js";
 import { TABLE_ALL } from "./port-number.js";
 import { readDuration, writeDuration } from "./port-stats.js";
 import type { WireReader, WireWriter } from "./wire.js";
@@ -66,16 +68,27 @@ function decodeNx(r: WireReader): FlowRemoved {
   };
 }
 
-function decode13(r: WireReader): FlowRemoved {
+function decode11(r: WireReader): FlowRemoved {
   const cookie = r.u64();
   const [priority, reason, tableId] = [r.u16(), r.u8(), r.u8()];
   const durationMs = readDuration(r) ?? 0;
   const [idleTimeout, hardTimeout] = [r.u16(), r.u16()];
   const [packets, bytes] = [r.counter() ?? 0, r.counter() ?? 0];
-  const match = readOxmMatch(r);
+  const match = readMatch(r);
   return {
     ...{ type: "flow_removed", match, cookie, priority, reason, tableId },
     ...{ durationMs, idleTimeout, hardTimeout, packets, bytes },
+  };
+}
+
+function decode15(r: WireReader): FlowRemoved {
+  const [tableId, reason, priority] = [r.u8(), r.u8(), r.u16()];
+  const [idleTimeout, hardTimeout, cookie] = [r.u16(), r.u16(), r.u64()];
+  const match = readMatch(r);
+  const { durationMs, packets, bytes } = readOxs(r);
+  return {
+    ...{ type: "flow_removed", match, cookie, priority, reason, tableId, idleTimeout, hardTimeout },
+    ...{ durationMs: durationMs ?? 0, packets: packets ?? 0, bytes: bytes ?? 0 },
   };
 }
 
@@ -96,11 +109,25 @@ function encodeNx(w: WireWriter, m: FlowRemoved): void {
   w.setU16(lengthAt, writeNxMatch(w, m.match));
 }
 
-function encode13(w: WireWriter, m: FlowRemoved, version: number): void {
+/** Before OpenFlow 1.4 a meter that goes is no reason of its own. */
+function wireReason(reason: number, version: number): number {
+  const isMeter = reason === FLOW_REMOVED_REASON.METER_DELETE;
+  return isMeter && version < V14 ? FLOW_REMOVED_REASON.DELETE : reason;
+}
+
+function encode15(w: WireWriter, m: FlowRemoved, version: number): void {
+  w.u8(m.tableId).u8(m.reason).u16(m.priority).u16(m.idleTimeout).u16(m.hardTimeout);
+  w.u64(m.cookie);
+  writeMatch(w, m.match, version);
+  const { durationMs, packets, bytes } = m;
+  writeOxs(w, { ...NO_OXS, durationMs, packets, bytes });
+}
+
+function encode11(w: WireWriter, m: FlowRemoved, version: number): void {
   w.u64(m.cookie).u16(m.priority).u8(m.reason).u8(m.tableId);
   writeDuration(w, m.durationMs);
   w.u16(m.idleTimeout).u16(m.hardTimeout).counter(m.packets).counter(m.bytes);
-  writeOxmMatch(w, m.match, version);
+  writeMatch(w, m.match, version);
 }
 
 export const flowRemovedCodec: Codec<FlowRemoved> = {
@@ -112,11 +139,14 @@ export const flowRemovedCodec: Codec<FlowRemoved> = {
   ],
   decode(r, { version }, wire) {
     if (wire.nx) return decodeNx(r);
-    return version === V10 ? decode10(r) : decode13(r);
+    if (version >= V15) return decode15(r);
+    return version === V10 ? decode10(r) : decode11(r);
   },
-  encode(w, m, version, wire) {
+  encode(w, removed, version, wire) {
+    const m = { ...removed, reason: wireReason(removed.reason, version) };
     if (wire.nx) encodeNx(w, m);
     else if (version === V10) encode10(w, m);
-    else encode13(w, m, version);
+    else if (version < V15) encode11(w, m, version);
+    else encode15(w, m, version);
   },
 };

@@ -4,11 +4,21 @@
  * NXST_FLOW, NXST_AGGREGATE.
  */
 import type { Match } from "../match.js";
-import { readNxMatch, readOxmMatch, writeNxMatch, writeOxmMatch } from "../nxm-match.js";
+import { readNxMatch, writeNxMatch } from "../nxm-match.js";
 import type { OfpAct } from "../ofp-actions.js";
-import { type Codec, type Multipart, niciraStats, statsWires, V10, type WireId } from "./codec.js";
+import {
+  type Codec,
+  type Multipart,
+  niciraStats,
+  statsWires,
+  V10,
+  V15,
+  type WireId,
+} from "./codec.js";
 import { readFlowStats, writeFlowStats } from "./flow-stats-entry.js";
+import { readMatch, writeMatch } from "./match.js";
 import { readMatch10, writeMatch10 } from "./match10.js";
+import { NO_OXS, readOxs, writeOxs } from "./oxs.js";
 import { GROUP_ANY, portFrom16, portTo16, readPort, TABLE_ALL } from "./port-number.js";
 import type { WireReader, WireWriter } from "./wire.js";
 
@@ -43,7 +53,8 @@ export interface FlowStats {
   durationMs: number;
   idleTimeout: number;
   hardTimeout: number;
-  /** NXST_FLOW only: whole seconds since the last packet, since the last change; null: not said. */
+  /** Whole seconds since the last packet (NXST_FLOW, OpenFlow 1.5), since the last change
+   * (NXST_FLOW); null: not said. */
   idleAge: number | null;
   hardAge: number | null;
   packets: number | null;
@@ -89,7 +100,7 @@ function decodeFilter(r: WireReader, version: number, wire: WireId): FlowFilter 
   const outGroup = r.u32();
   r.skip(4);
   const [cookie, cookieMask] = [r.u64(), r.u64()];
-  return { match: readOxmMatch(r), tableId, outPort, outGroup, cookie, cookieMask };
+  return { match: readMatch(r), tableId, outPort, outGroup, cookie, cookieMask };
 }
 
 function encodeFilter(w: WireWriter, m: FlowFilter, version: number, wire: WireId): void {
@@ -104,7 +115,7 @@ function encodeFilter(w: WireWriter, m: FlowFilter, version: number, wire: WireI
   } else {
     w.u8(m.tableId).zeros(3).u32(m.outPort).u32(m.outGroup).zeros(4);
     w.u64(m.cookie).u64(m.cookieMask);
-    writeOxmMatch(w, m.match, version);
+    writeMatch(w, m.match, version);
   }
 }
 
@@ -123,7 +134,7 @@ const NX_AGGREGATE = 1;
 function wires(name: string, direction: "request" | "reply", stat: number, nx: number): WireId[] {
   return [
     ...statsWires(`OFPST_${name}`, direction, stat),
-    ...niciraStats(`NXST_${name}`, direction, nx),
+    ...niciraStats(`NXST_${name}`, direction, nx).filter((wire) => wire.versions[1] === V10),
   ];
 }
 
@@ -166,12 +177,18 @@ export const flowStatsReplyCodec: Codec<FlowStatsReply> = {
 export const aggregateReplyCodec: Codec<AggregateReply> = {
   type: "aggregate_reply",
   wires: wires("AGGREGATE", "reply", AGGREGATE, NX_AGGREGATE),
-  decode(r, _context, wire) {
+  decode(r, { version }, wire) {
+    if (version >= V15) {
+      const { packets, bytes, flows } = readOxs(r);
+      return { type: "aggregate_reply", packets, bytes, flows: flows ?? 0 };
+    }
     const [packets, bytes, flows] = [r.counter(), r.counter(), r.u32()];
     r.skip(4);
     return { type: "aggregate_reply", packets, bytes, flows, ...(wire.nx ? { nx: true } : {}) };
   },
-  encode(w, m) {
-    w.counter(m.packets).counter(m.bytes).u32(m.flows).zeros(4);
+  encode(w, m, version) {
+    const { packets, bytes, flows } = m;
+    if (version >= V15) writeOxs(w, { ...NO_OXS, packets, bytes, flows });
+    else w.counter(packets).counter(bytes).u32(flows).zeros(4);
   },
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** OFPT_HELLO (OpenFlow 1.3.5 §7.5.1): which versions the sender speaks. */
-import { type Codec, everAndEver, V13 } from "./codec.js";
+import { type Codec, everAndEver } from "./codec.js";
 import type { WireReader } from "./wire.js";
 
 export interface Hello {
@@ -45,8 +45,7 @@ export const helloCodec: Codec<Hello> = {
   },
 
   encode(w, message, version) {
-    const contiguous = message.versions.length === version;
-    if (version < V13 && contiguous) return;
+    if (message.versions.length === version) return;
     let bitmap = 0;
     for (const v of message.versions) bitmap |= 1 << v;
     w.u16(ELEMENT_VERSION_BITMAP)

@@ -5,28 +5,35 @@
 import * as async from "./async-config.js";
 import * as barrier from "./barrier.js";
 import * as bundle from "./bundle.js";
+import * as ct from "./ct-flush.js";
 import * as echo from "./echo.js";
 import * as error from "./error.js";
 import * as features from "./features.js";
 import * as flowMod from "./flow-mod.js";
+import * as monitor from "./flow-monitor.js";
 import * as flowRemoved from "./flow-removed.js";
 import * as flowStats from "./flow-stats.js";
+import * as updates from "./flow-updates.js";
 import { type Decoded, MessageSet } from "./frame.js";
 import * as groups from "./groups.js";
 import * as hello from "./hello.js";
+import * as ipfix from "./ipfix-stats.js";
 import * as meters from "./meters.js";
 import * as nicira from "./nicira-settings.js";
+import * as packetIn2 from "./nx-packet-in2.js";
 import * as packetIn from "./packet-in.js";
 import * as packetOut from "./packet-out.js";
 import * as port from "./port-desc.js";
 import * as portStats from "./port-stats.js";
 import * as queueConfig from "./queue-config.js";
+import * as forward from "./request-forward.js";
 import * as role from "./role.js";
 import * as switchConfig from "./switch-config.js";
 import * as switchDesc from "./switch-desc.js";
 import * as tableFeatures from "./table-features.js";
 import * as tableMod from "./table-mod.js";
 import * as tableStats from "./table-stats.js";
+import * as tlv from "./tlv-table.js";
 
 export type OfMessage =
   | hello.Hello
@@ -40,7 +47,8 @@ export type OfMessage =
   | switchConfig.SetConfig
   | packetIn.PacketIn
   | packetIn.NxPacketIn
-  | packetIn.NxPacketIn2
+  | packetIn2.NxPacketIn2
+  | packetIn2.NxResume
   | flowRemoved.FlowRemoved
   | port.PortStatus
   | packetOut.PacketOutMessage
@@ -48,6 +56,7 @@ export type OfMessage =
   | groups.GroupMod
   | port.PortMod
   | tableMod.TableMod
+  | tableMod.TableStatus
   | meters.MeterMod
   | barrier.BarrierRequest
   | barrier.BarrierReply
@@ -55,6 +64,7 @@ export type OfMessage =
   | queueConfig.QueueGetConfigReply
   | role.RoleRequest
   | role.RoleReply
+  | role.RoleStatus
   | async.GetAsyncRequest
   | async.GetAsyncReply
   | async.SetAsync
@@ -92,7 +102,24 @@ export type OfMessage =
   | meters.MeterFeaturesRequest
   | meters.MeterFeaturesReply
   | tableFeatures.TableFeaturesRequest
-  | tableFeatures.TableFeaturesReply;
+  | tableFeatures.TableFeaturesReply
+  | tableMod.TableDescRequest
+  | tableMod.TableDescReply
+  | monitor.FlowMonitorRequest
+  | updates.FlowMonitorReply
+  | monitor.FlowMonitorCancel
+  | monitor.FlowMonitorPaused
+  | monitor.FlowMonitorResumed
+  | forward.RequestForward
+  | tlv.TlvTableMod
+  | tlv.TlvTableRequest
+  | tlv.TlvTableReply
+  | ct.CtFlush
+  | ct.CtFlushZone
+  | ipfix.IpfixBridgeRequest
+  | ipfix.IpfixBridgeReply
+  | ipfix.IpfixFlowRequest
+  | ipfix.IpfixFlowReply;
 
 export type OfMessageType = OfMessage["type"];
 
@@ -108,7 +135,8 @@ const CODECS = [
   switchConfig.setConfigCodec,
   packetIn.packetInCodec,
   packetIn.nxPacketInCodec,
-  packetIn.nxPacketIn2Codec,
+  packetIn2.nxPacketIn2Codec,
+  packetIn2.nxResumeCodec,
   flowRemoved.flowRemovedCodec,
   port.portStatusCodec,
   packetOut.packetOutCodec,
@@ -116,6 +144,7 @@ const CODECS = [
   groups.groupModCodec,
   port.portModCodec,
   tableMod.tableModCodec,
+  tableMod.tableStatusCodec,
   meters.meterModCodec,
   barrier.barrierRequestCodec,
   barrier.barrierReplyCodec,
@@ -123,6 +152,7 @@ const CODECS = [
   queueConfig.queueGetConfigReplyCodec,
   role.roleRequestCodec,
   role.roleReplyCodec,
+  role.roleStatusCodec,
   async.getAsyncRequestCodec,
   async.getAsyncReplyCodec,
   async.setAsyncCodec,
@@ -161,6 +191,23 @@ const CODECS = [
   meters.meterFeaturesReplyCodec,
   tableFeatures.tableFeaturesRequestCodec,
   tableFeatures.tableFeaturesReplyCodec,
+  tableMod.tableDescRequestCodec,
+  tableMod.tableDescReplyCodec,
+  monitor.flowMonitorRequestCodec,
+  updates.flowMonitorReplyCodec,
+  monitor.flowMonitorCancelCodec,
+  monitor.flowMonitorPausedCodec,
+  monitor.flowMonitorResumedCodec,
+  forward.requestForwardCodec,
+  tlv.tlvTableModCodec,
+  tlv.tlvTableRequestCodec,
+  tlv.tlvTableReplyCodec,
+  ct.ctFlushCodec,
+  ct.ctFlushZoneCodec,
+  ipfix.ipfixBridgeRequestCodec,
+  ipfix.ipfixBridgeReplyCodec,
+  ipfix.ipfixFlowRequestCodec,
+  ipfix.ipfixFlowReplyCodec,
 ];
 
 const ALL = new MessageSet<OfMessage>(CODECS);

@@ -3,17 +3,20 @@
  * The description of a port (`ofp_phy_port`, OpenFlow 1.0 §5.2.1; `ofp_port`, 1.3.5 §7.2.1) and
  * the messages made of it: OFPMP_PORT_DESC, OFPT_PORT_STATUS, OFPT_PORT_MOD.
  */
+import { OfpError } from "../errors.js";
 import {
   type Codec,
-  emptyCodec,
   everywhere,
   LATEST,
   type Multipart,
   statsWires,
   V10,
   V11,
+  V14,
+  V15,
 } from "./codec.js";
 import { readPort, writePort } from "./port-number.js";
+import { propertyU32, readProperties, unknownProperty, writeProperty } from "./properties.js";
 import type { WireReader, WireWriter } from "./wire.js";
 
 /** A port, version-independent; the bits are those of src/ofproto/ofproto-port.ts. */
@@ -54,7 +57,53 @@ export function featuresTo10(bits: number): number {
   return (bits & SPEEDS_10) | (((bits >> 11) & MEDIA_BITS) << 7);
 }
 
+/** `OFPPDPT_ETHERNET` and `OFPPMPT_ETHERNET`. */
+const PROPERTY_ETHERNET = 0;
+const ENTRY_BYTES_14 = 40;
+
+/** OpenFlow 1.4+: features and speeds are a property. */
+function decodePort14(r: WireReader, version: number): PortDesc {
+  const ofpPort = readPort(r, version);
+  const length = r.u16();
+  if (length < ENTRY_BYTES_14) throw new OfpError("OFPBRC_BAD_LEN");
+  const entry = r.sub(length - 6);
+  entry.skip(2);
+  const hwAddr = entry.take(6);
+  entry.skip(2);
+  const name = entry.text(NAME_BYTES);
+  const [config, state] = [entry.u32() & CONFIG_11, entry.u32() & STATE_11];
+  const port: PortDesc = {
+    ...{ ofpPort, name, hwAddr, config, state, curr: 0, advertised: 0, supported: 0 },
+    ...{ peer: 0, currSpeed: 0, maxSpeed: 0 },
+  };
+  for (const { type, body } of readProperties(entry)) {
+    if (type !== PROPERTY_ETHERNET) continue;
+    if (body.left !== 28) throw new OfpError("OFPBPC_BAD_LEN");
+    body.skip(4);
+    const features = (): number => body.u32() & 0xffff;
+    port.curr = features();
+    port.advertised = features();
+    port.supported = features();
+    port.peer = features();
+    port.currSpeed = body.u32();
+    port.maxSpeed = body.u32();
+  }
+  return port;
+}
+
+function encodePort14(w: WireWriter, port: PortDesc): void {
+  const start = w.length;
+  w.u32(port.ofpPort).zeros(4).append(port.hwAddr).zeros(2).text(port.name, NAME_BYTES);
+  w.u32(port.config & CONFIG_11).u32(port.state & STATE_11);
+  writeProperty(w, PROPERTY_ETHERNET, () => {
+    w.zeros(4).u32(port.curr).u32(port.advertised).u32(port.supported).u32(port.peer);
+    w.u32(port.currSpeed).u32(port.maxSpeed);
+  });
+  w.setU16(start + 4, w.length - start);
+}
+
 export function decodePort(r: WireReader, version: number): PortDesc {
+  if (version >= V14) return decodePort14(r, version);
   const is10 = version === V10;
   const ofpPort = readPort(r, version);
   if (!is10) r.skip(4);
@@ -95,6 +144,10 @@ export function speedOf(features: number): number {
 }
 
 export function encodePort(w: WireWriter, port: PortDesc, version: number): void {
+  if (version >= V14) {
+    encodePort14(w, port);
+    return;
+  }
   const is10 = version === V10;
   writePort(w, port.ofpPort, version);
   if (!is10) w.zeros(4);
@@ -111,6 +164,8 @@ export function encodePort(w: WireWriter, port: PortDesc, version: number): void
 
 export interface PortDescRequest {
   type: "port_desc_request";
+  /** Undefined is all, as always before OpenFlow 1.5. */
+  port?: number;
 }
 
 export interface PortDescReply extends Multipart {
@@ -120,10 +175,22 @@ export interface PortDescReply extends Multipart {
 
 const PORT_DESC = 13;
 
-export const portDescRequestCodec: Codec<PortDescRequest> = emptyCodec(
-  "port_desc_request",
-  statsWires("OFPST_PORT_DESC", "request", PORT_DESC),
-);
+/** `OFPP_ANY`. */
+const PORT_ANY = 0xffffffff;
+
+export const portDescRequestCodec: Codec<PortDescRequest> = {
+  type: "port_desc_request",
+  wires: statsWires("OFPST_PORT_DESC", "request", PORT_DESC),
+  decode(r, { version }) {
+    if (version < V15) return { type: "port_desc_request" };
+    const port = readPort(r, version);
+    r.skip(4);
+    return port === PORT_ANY ? { type: "port_desc_request" } : { type: "port_desc_request", port };
+  },
+  encode(w, m, version) {
+    if (version >= V15) w.u32(m.port ?? PORT_ANY).zeros(4);
+  },
+};
 
 export const portDescReplyCodec: Codec<PortDescReply> = {
   type: "port_desc_reply",
@@ -155,6 +222,7 @@ export const portStatusCodec: Codec<PortStatus> = {
   wires: everywhere("OFPT_PORT_STATUS", 12),
   decode(r, { version }) {
     const reason = r.u8();
+    if (reason > PORT_REASON.MODIFY) throw new OfpError("NXBRC_BAD_REASON");
     r.skip(7);
     return { type: "port_status", reason, port: decodePort(r, version) };
   },
@@ -174,6 +242,15 @@ export interface PortMod {
   advertise: number;
 }
 
+function readAdvertise(r: WireReader): number {
+  let advertise = 0;
+  for (const property of readProperties(r)) {
+    if (property.type !== PROPERTY_ETHERNET) throw unknownProperty(property);
+    advertise = propertyU32(property);
+  }
+  return advertise;
+}
+
 export const portModCodec: Codec<PortMod> = {
   type: "port_mod",
   wires: [
@@ -189,6 +266,9 @@ export const portModCodec: Codec<PortMod> = {
     const bits = is10 ? CONFIG_10 : CONFIG_11;
     const config = r.u32() & bits;
     const mask = r.u32() & bits;
+    if (version >= V14) {
+      return { type: "port_mod", port, hwAddr, config, mask, advertise: readAdvertise(r) };
+    }
     const raw = r.u32();
     r.skip(4);
     const advertise = is10 ? featuresFrom10(raw) : raw;
@@ -201,6 +281,10 @@ export const portModCodec: Codec<PortMod> = {
     w.append(m.hwAddr);
     if (!is10) w.zeros(2);
     w.u32(m.config).u32(m.mask);
+    if (version >= V14) {
+      if (m.advertise) writeProperty(w, PROPERTY_ETHERNET, () => w.u32(m.advertise));
+      return;
+    }
     w.u32(is10 ? featuresTo10(m.advertise) : m.advertise).zeros(4);
   },
 };

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** OFPST_PORT and OFPST_QUEUE (OpenFlow 1.0 §5.3.5, 1.3.5 §7.3.5.6, §7.3.5.8). */
-import { type Codec, type Multipart, statsWires, V10, V13 } from "./codec.js";
+import { OfpError } from "../errors.js";
+import { type Codec, type Multipart, statsWires, V10, V13, V14 } from "./codec.js";
 import { readPort, writePort } from "./port-number.js";
+import { readPortStats14, type SizeCounters, writePortStats14 } from "./port-stats-properties.js";
 import type { WireReader, WireWriter } from "./wire.js";
 
 export interface PortStatsRequest {
@@ -32,6 +34,17 @@ export interface PortStatsEntry extends PortCounters {
   port: number;
   /** OpenFlow 1.3+: milliseconds since the port exists; null is unknown. */
   durationMs: number | null;
+  /** OpenFlow 1.4+: what RFC 2819 counts; what is absent is unknown. */
+  sizes?: SizeCounters;
+  /** OpenFlow 1.4+: counters of the device's own. */
+  custom?: readonly CustomCounter[];
+}
+
+/** A counter that only this kind of device has. */
+export interface CustomCounter {
+  /** At most 63 bytes. */
+  name: string;
+  value: number;
 }
 
 export interface PortStatsReply extends Multipart {
@@ -73,11 +86,19 @@ export const portStatsRequestCodec: Codec<PortStatsRequest> = {
 };
 
 function decodePortStats(r: WireReader, version: number): PortStatsEntry {
+  if (version >= V14) return readPortStats14(r, version);
   const port = readPort(r, version);
   r.skip(version === V10 ? 6 : 4);
   const counters = {} as PortCounters;
   for (const name of PORT_COUNTERS) counters[name] = r.counter();
   return { port, ...counters, durationMs: version >= V13 ? readDuration(r) : null };
+}
+
+function writePortStats(w: WireWriter, entry: PortStatsEntry, version: number): void {
+  writePort(w, entry.port, version);
+  w.zeros(version === V10 ? 6 : 4);
+  for (const name of PORT_COUNTERS) w.counter(entry[name]);
+  if (version >= V13) writeDuration(w, entry.durationMs);
 }
 
 export const portStatsReplyCodec: Codec<PortStatsReply> = {
@@ -90,10 +111,8 @@ export const portStatsReplyCodec: Codec<PortStatsReply> = {
   },
   encode(w, m, version) {
     for (const entry of m.ports) {
-      writePort(w, entry.port, version);
-      w.zeros(version === V10 ? 6 : 4);
-      for (const name of PORT_COUNTERS) w.counter(entry[name]);
-      if (version >= V13) writeDuration(w, entry.durationMs);
+      if (version >= V14) writePortStats14(w, entry);
+      else writePortStats(w, entry, version);
       w.mark();
     }
   },
@@ -142,27 +161,43 @@ export const queueStatsRequestCodec: Codec<QueueStatsRequest> = {
   },
 };
 
+/** OpenFlow 1.4+: a length and room for properties, of which there are none. */
+const QUEUE_ENTRY_BYTES_14 = 48;
+
+function readQueueStats(r: WireReader, version: number): QueueStatsEntry {
+  const port = readPort(r, version);
+  if (version === V10) r.skip(2);
+  return {
+    port,
+    queueId: r.u32(),
+    txBytes: r.counter(),
+    txPackets: r.counter(),
+    txErrors: r.counter(),
+    durationMs: version >= V13 ? readDuration(r) : null,
+  };
+}
+
 export const queueStatsReplyCodec: Codec<QueueStatsReply> = {
   type: "queue_stats_reply",
   wires: statsWires("OFPST_QUEUE", "reply", QUEUE),
   decode(r, { version }) {
     const queues: QueueStatsEntry[] = [];
     while (r.left > 0) {
-      const port = readPort(r, version);
-      if (version === V10) r.skip(2);
-      queues.push({
-        port,
-        queueId: r.u32(),
-        txBytes: r.counter(),
-        txPackets: r.counter(),
-        txErrors: r.counter(),
-        durationMs: version >= V13 ? readDuration(r) : null,
-      });
+      if (version < V14) {
+        queues.push(readQueueStats(r, version));
+        continue;
+      }
+      const length = r.u16();
+      if (length < QUEUE_ENTRY_BYTES_14) throw new OfpError("OFPBRC_BAD_LEN");
+      const entry = r.sub(length - 2);
+      entry.skip(6);
+      queues.push(readQueueStats(entry, version));
     }
     return { type: "queue_stats_reply", queues };
   },
   encode(w, m, version) {
     for (const q of m.queues) {
+      if (version >= V14) w.u16(QUEUE_ENTRY_BYTES_14).zeros(6);
       writePort(w, q.port, version);
       if (version === V10) w.zeros(2);
       w.u32(q.queueId).counter(q.txBytes).counter(q.txPackets).counter(q.txErrors);

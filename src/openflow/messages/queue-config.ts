@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-/** OFPT_QUEUE_GET_CONFIG_REQUEST/REPLY (OpenFlow 1.0 §5.3.4, 1.3.5 §7.3.6). */
+/** OFPT_QUEUE_GET_CONFIG_REQUEST/REPLY (OpenFlow 1.0 §5.3.4, 1.3.5 §7.3.6), which in 1.4 became
+ * OFPMP_QUEUE_DESC (1.4.1 §7.3.5.8). */
 import { OfpError } from "../errors.js";
-import { type Codec, LATEST, V10, V11, V12 } from "./codec.js";
-import { readPort, writePort } from "./port-number.js";
+import { type Codec, type Multipart, statsWires, V10, V11, V12, V13, V14 } from "./codec.js";
+import { QUEUE_ALL, readPort, writePort } from "./port-number.js";
+import { type Property, readProperties, writeProperty } from "./properties.js";
 import type { WireReader, WireWriter } from "./wire.js";
 
 export interface QueueGetConfigRequest {
   type: "queue_get_config_request";
   /** A port, or (OpenFlow 1.1+) OFPP.NONE for all. */
   port: number;
+  /** QUEUE_ALL for all, as always before OpenFlow 1.4. */
+  queueId: number;
 }
 
 export interface QueueConfig {
@@ -20,12 +24,13 @@ export interface QueueConfig {
   maxRate?: number;
 }
 
-export interface QueueGetConfigReply {
+export interface QueueGetConfigReply extends Multipart {
   type: "queue_get_config_reply";
   port: number;
   queues: QueueConfig[];
 }
 
+const QUEUE_DESC = 15;
 const MIN_RATE = 1;
 const MAX_RATE = 2;
 
@@ -33,16 +38,19 @@ export const queueGetConfigRequestCodec: Codec<QueueGetConfigRequest> = {
   type: "queue_get_config_request",
   wires: [
     { name: "OFPT_QUEUE_GET_CONFIG_REQUEST", versions: [V10, V10], type: 20 },
-    { name: "OFPT_QUEUE_GET_CONFIG_REQUEST", versions: [V11, LATEST], type: 22 },
+    { name: "OFPT_QUEUE_GET_CONFIG_REQUEST", versions: [V11, V13], type: 22 },
+    ...statsWires("OFPST_QUEUE_DESC", "request", QUEUE_DESC, V14),
   ],
   decode(r, { version }) {
     const port = readPort(r, version);
+    if (version >= V14) return { type: "queue_get_config_request", port, queueId: r.u32() };
     r.skip(version === V10 ? 2 : 4);
-    return { type: "queue_get_config_request", port };
+    return { type: "queue_get_config_request", port, queueId: QUEUE_ALL };
   },
   encode(w, m, version) {
     writePort(w, m.port, version);
-    w.zeros(version === V10 ? 2 : 4);
+    if (version >= V14) w.u32(m.queueId);
+    else w.zeros(version === V10 ? 2 : 4);
   },
 };
 
@@ -80,20 +88,61 @@ function encodeQueue(w: WireWriter, queue: QueueConfig, version: number): void {
   w.setU16(lengthAt, w.length - start);
 }
 
+/** `OFPP_ANY`: a reply of OpenFlow 1.4+ has no port of its own. */
+const PORT_ANY = 0xffffffff;
+
+function rateOf({ body }: Property): number {
+  if (body.left !== 2) throw new OfpError("OFPBPC_BAD_LEN");
+  return body.u16();
+}
+
+function decodeQueue14(r: WireReader, version: number): QueueConfig {
+  const room = r.left;
+  const [port, queueId] = [readPort(r, version), r.u32()];
+  const length = r.u16();
+  r.skip(6);
+  if (length < 16 || length > room || length % 8) throw new OfpError("OFPBRC_BAD_LEN");
+  const queue: QueueConfig = { queueId, port };
+  for (const property of readProperties(r.sub(length - 16))) {
+    if (property.type === MIN_RATE) queue.minRate = rateOf(property);
+    else if (property.type === MAX_RATE) queue.maxRate = rateOf(property);
+  }
+  return queue;
+}
+
+function encodeQueue14(w: WireWriter, queue: QueueConfig): void {
+  const start = w.length;
+  w.u32(queue.port).u32(queue.queueId).zeros(8);
+  const { minRate, maxRate } = queue;
+  if (minRate !== undefined) writeProperty(w, MIN_RATE, () => w.u16(minRate));
+  if (maxRate !== undefined) writeProperty(w, MAX_RATE, () => w.u16(maxRate));
+  w.setU16(start + 8, w.length - start);
+  w.mark();
+}
+
 export const queueGetConfigReplyCodec: Codec<QueueGetConfigReply> = {
   type: "queue_get_config_reply",
   wires: [
     { name: "OFPT_QUEUE_GET_CONFIG_REPLY", versions: [V10, V10], type: 21 },
-    { name: "OFPT_QUEUE_GET_CONFIG_REPLY", versions: [V11, LATEST], type: 23 },
+    { name: "OFPT_QUEUE_GET_CONFIG_REPLY", versions: [V11, V13], type: 23 },
+    ...statsWires("OFPST_QUEUE_DESC", "reply", QUEUE_DESC, V14),
   ],
   decode(r, { version }) {
+    const queues: QueueConfig[] = [];
+    if (version >= V14) {
+      while (r.left > 0) queues.push(decodeQueue14(r, version));
+      return { type: "queue_get_config_reply", port: PORT_ANY, queues };
+    }
     const port = readPort(r, version);
     r.skip(version === V10 ? 6 : 4);
-    const queues: QueueConfig[] = [];
     while (r.left > 0) queues.push(decodeQueue(r, version, port));
     return { type: "queue_get_config_reply", port, queues };
   },
   encode(w, m, version) {
+    if (version >= V14) {
+      for (const queue of m.queues) encodeQueue14(w, queue);
+      return;
+    }
     writePort(w, m.port, version);
     w.zeros(version === V10 ? 6 : 4);
     for (const queue of m.queues) encodeQueue(w, queue, version);

@@ -2,7 +2,9 @@
 /** OFPMP_TABLE_FEATURES (OpenFlow 1.3.5 §7.3.5.5). */
 import { OfpError } from "../errors.js";
 import { fieldByOxm, headerFor, type MfField } from "../fields.js";
-import { type Codec, type Multipart, statsWires, V13 } from "./codec.js";
+import { type Codec, type Multipart, statsWires, V13, V15 } from "./codec.js";
+import { TABLE_ALL } from "./port-number.js";
+import { readProperties, writeProperty } from "./properties.js";
 import type { WireReader, WireWriter } from "./wire.js";
 
 const TABLE_FEATURES = 12;
@@ -22,10 +24,18 @@ const PROPERTY = {
   APPLY_SETFIELD: 14,
 } as const;
 
+/** Added to a property: the same for packets that match no flow. */
+const MISS = 1;
+
+/** `ofp_table_features_command` of OpenFlow 1.5; before, a request replaces. */
+export const FEATURES_COMMAND = { REPLACE: 0, MODIFY: 1, ENABLE: 2, DISABLE: 3 } as const;
+
 export interface TableFeaturesRequest {
   type: "table_features_request";
-  /** A wish to change the tables: the entries as they are on the wire. */
-  body: Uint8Array;
+  /** FEATURES_COMMAND. */
+  command: number;
+  /** A wish to change the tables; empty: a question. */
+  tables: readonly TableFeatures[];
 }
 
 /** A field that can be matched; `maskable`: with any mask. */
@@ -61,19 +71,35 @@ export interface TableFeaturesReply extends Multipart {
 export const tableFeaturesRequestCodec: Codec<TableFeaturesRequest> = {
   type: "table_features_request",
   wires: statsWires("OFPST_TABLE_FEATURES", "request", TABLE_FEATURES, V13),
-  decode: (r) => ({ type: "table_features_request", body: r.rest() }),
-  encode(w, m) {
-    w.append(m.body);
+  decode(r, { version }) {
+    let command: number | undefined;
+    const tables: TableFeatures[] = [];
+    while (r.left > 0) {
+      const { table, seen, wireCommand } = readTable(r);
+      if (version >= V15 && wireCommand > FEATURES_COMMAND.DISABLE) {
+        throw new OfpError("OFPTFFC_BAD_COMMAND");
+      }
+      if (table.tableId === TABLE_ALL) throw new OfpError("OFPTFFC_BAD_TABLE");
+      // OpenFlow 1.5 lets all properties be left out, but not some.
+      if ((seen.size > 0 || version < V15) && REQUIRED.some((kind) => !seen.has(kind))) {
+        throw new OfpError("OFPTFFC_BAD_FEATURES");
+      }
+      command ??= version >= V15 ? wireCommand : FEATURES_COMMAND.REPLACE;
+      tables.push(table);
+    }
+    return { type: "table_features_request", command: command ?? 0, tables };
+  },
+  encode(w, m, version) {
+    for (const table of m.tables) {
+      const start = w.length;
+      writeTable(w, table, version);
+      if (version >= V15) w.setU8(start + 3, m.command);
+      w.mark();
+    }
   },
 };
 
-function writeProperty(w: WireWriter, kind: number, body: () => void): void {
-  const start = w.length;
-  w.u16(kind).zeros(2);
-  body();
-  w.setU16(start + 2, w.length - start);
-  w.pad(8, start);
-}
+const REQUIRED = Object.values(PROPERTY);
 
 /** Ids of instructions or actions: type and length. */
 function writeIds(w: WireWriter, kind: number, ids: readonly number[]): void {
@@ -97,20 +123,23 @@ function writeTable(w: WireWriter, t: TableFeatures, version: number): void {
   const start = w.length;
   w.zeros(2).u8(t.tableId).zeros(5).text(t.name, NAME_BYTES);
   w.u64(t.metadataMatch).u64(t.metadataWrite).u32(t.config).u32(t.maxEntries);
-  writeIds(w, PROPERTY.INSTRUCTIONS, t.instructions);
-  writeProperty(w, PROPERTY.NEXT_TABLES, () => w.append(Uint8Array.from(t.nextTables)));
-  writeIds(w, PROPERTY.WRITE_ACTIONS, t.writeActions);
-  writeIds(w, PROPERTY.APPLY_ACTIONS, t.applyActions);
-  writeProperty(w, PROPERTY.MATCH, () => {
-    for (const { field, maskable } of t.match) writeOxmId(w, field, maskable, version);
-  });
   const fields = (kind: number, list: readonly MfField[]): void =>
     writeProperty(w, kind, () => {
       for (const field of list) writeOxmId(w, field, false, version);
     });
+  // Once for packets that match a flow, once for those that match none.
+  for (const miss of [0, MISS]) {
+    writeIds(w, PROPERTY.INSTRUCTIONS + miss, t.instructions);
+    writeProperty(w, PROPERTY.NEXT_TABLES + miss, () => w.append(Uint8Array.from(t.nextTables)));
+    writeIds(w, PROPERTY.WRITE_ACTIONS + miss, t.writeActions);
+    fields(PROPERTY.WRITE_SETFIELD + miss, t.writeSetField);
+    writeIds(w, PROPERTY.APPLY_ACTIONS + miss, t.applyActions);
+    fields(PROPERTY.APPLY_SETFIELD + miss, t.applySetField);
+  }
+  writeProperty(w, PROPERTY.MATCH, () => {
+    for (const { field, maskable } of t.match) writeOxmId(w, field, maskable, version);
+  });
   fields(PROPERTY.WILDCARDS, t.wildcards);
-  fields(PROPERTY.WRITE_SETFIELD, t.writeSetField);
-  fields(PROPERTY.APPLY_SETFIELD, t.applySetField);
   w.setU16(start, w.length - start);
 }
 
@@ -174,12 +203,20 @@ function readProperty(kind: number, r: WireReader): Partial<Pick<TableFeatures, 
   }
 }
 
-function readTable(r: WireReader): TableFeatures {
-  const length = r.u16();
-  if (length < ENTRY_BYTES) throw new OfpError("OFPBRC_BAD_LEN");
+interface ReadTable {
+  table: TableFeatures;
+  /** Types of its properties. */
+  seen: Set<number>;
+  wireCommand: number;
+}
+
+function readTable(r: WireReader): ReadTable {
+  const room = r.left;
+  const length = r.left < 2 ? 0 : r.u16();
+  if (length < ENTRY_BYTES || length % 8 || length > room) throw new OfpError("OFPBPC_BAD_LEN");
   const entry = r.sub(length - 2);
-  const tableId = entry.u8();
-  entry.skip(5);
+  const [tableId, wireCommand] = [entry.u8(), entry.u8()];
+  entry.skip(4);
   const table: TableFeatures = {
     ...{ tableId, name: entry.text(NAME_BYTES) },
     ...{ metadataMatch: entry.u64(), metadataWrite: entry.u64() },
@@ -187,12 +224,13 @@ function readTable(r: WireReader): TableFeatures {
     ...{ instructions: [], nextTables: [], writeActions: [], applyActions: [] },
     ...{ match: [], wildcards: [], writeSetField: [], applySetField: [] },
   };
-  while (entry.left > 0) {
-    const [kind, propertyLength] = [entry.u16(), entry.u16()];
-    Object.assign(table, readProperty(kind, entry.sub(propertyLength - 4)));
-    entry.skip(Math.min(entry.left, (8 - (propertyLength % 8)) % 8));
+  const seen = new Set<number>();
+  for (const { type, body } of readProperties(entry)) {
+    if (seen.has(type)) throw new OfpError("OFPTFFC_BAD_FEATURES");
+    seen.add(type);
+    Object.assign(table, readProperty(type, body));
   }
-  return table;
+  return { table, seen, wireCommand };
 }
 
 export const tableFeaturesReplyCodec: Codec<TableFeaturesReply> = {
@@ -200,7 +238,7 @@ export const tableFeaturesReplyCodec: Codec<TableFeaturesReply> = {
   wires: statsWires("OFPST_TABLE_FEATURES", "reply", TABLE_FEATURES, V13),
   decode(r) {
     const tables: TableFeatures[] = [];
-    while (r.left > 0) tables.push(readTable(r));
+    while (r.left > 0) tables.push(readTable(r).table);
     return { type: "table_features_reply", tables };
   },
   encode(w, m, version) {

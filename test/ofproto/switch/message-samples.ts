@@ -4,6 +4,7 @@
 import { FLOW_FIELDS } from "../../../src/openflow/flow.js";
 import { BUCKET_ID, NO_SELECTION } from "../../../src/openflow/group.js";
 import { emptyMatch, type Match } from "../../../src/openflow/match.js";
+import { noMasks } from "../../../src/openflow/messages/async-config.js";
 import { V10, V13 } from "../../../src/openflow/messages/codec.js";
 import { COOKIE_KEEP, type FlowMod } from "../../../src/openflow/messages/flow-mod.js";
 import { GROUP_ANY, NO_BUFFER } from "../../../src/openflow/messages/port-number.js";
@@ -20,7 +21,7 @@ export { sampleMatch } from "./statistics-samples.js";
 
 const BOTH = [V10, V13];
 
-function portMatch(): Match {
+export function portMatch(): Match {
   const match = emptyMatch();
   match.flow.bytes.set([0, 0, 0, 3], FLOW_FIELDS.in_port.offset);
   match.mask.bytes.fill(0xff, FLOW_FIELDS.in_port.offset, FLOW_FIELDS.in_port.offset + 4);
@@ -36,6 +37,7 @@ export const FLOW_MOD: FlowMod = {
 };
 
 const MASKS = {
+  ...noMasks(),
   packetIn: [7, 1] as [number, number],
   portStatus: [7, 7] as [number, number],
   flowRemoved: [15, 0] as [number, number],
@@ -184,7 +186,7 @@ export const SAMPLES: readonly Sample[] = [
   },
   {
     versions: [V13],
-    message: { type: "table_mod", tableId: 3, config: 0 },
+    message: { type: "table_mod", tableId: 3 },
     prints: "OFPT_TABLE_MOD",
   },
   {
@@ -196,7 +198,7 @@ export const SAMPLES: readonly Sample[] = [
   { versions: BOTH, message: { type: "barrier_reply" }, prints: "OFPT_BARRIER_REPLY" },
   {
     versions: BOTH,
-    message: { type: "queue_get_config_request", port: 2 },
+    message: { type: "queue_get_config_request", port: 2, queueId: 0xffffffff },
     prints: "OFPT_QUEUE_GET_CONFIG_REQUEST",
   },
   {
@@ -225,11 +227,11 @@ export const SAMPLES: readonly Sample[] = [
   { versions: [V13], message: { type: "get_async_request" }, prints: "OFPT_GET_ASYNC_REQUEST" },
   {
     versions: [V13],
-    message: { type: "get_async_reply", ...MASKS },
+    message: { type: "get_async_reply", masks: MASKS },
     prints: "OFPT_GET_ASYNC_REPLY",
   },
-  { versions: [V13], message: { type: "set_async", ...MASKS }, prints: "OFPT_SET_ASYNC" },
-  { versions: [V10], message: { type: "set_async", ...MASKS }, prints: "NXT_SET_ASYNC_CONFIG" },
+  { versions: [V13], message: { type: "set_async", masks: MASKS }, prints: "OFPT_SET_ASYNC" },
+  { versions: [V10], message: { type: "set_async", masks: MASKS }, prints: "NXT_SET_ASYNC_CONFIG" },
   {
     versions: [V13],
     message: { type: "bundle_control", bundleId: 7, control: 4, flags: 3 },

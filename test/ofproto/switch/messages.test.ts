@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from "vitest";
 import { OfpError } from "../../../src/openflow/errors.js";
-import { V10, V13 } from "../../../src/openflow/messages/codec.js";
+import { LATEST, V10, V13 } from "../../../src/openflow/messages/codec.js";
 import { readHeader } from "../../../src/openflow/messages/frame.js";
 import {
   decodeMessage,
@@ -11,6 +11,9 @@ import {
 } from "../../../src/openflow/messages/messages.js";
 import { installed, run } from "../../harness/processes.js";
 import { SAMPLES, sampleMatch } from "./message-samples.js";
+import { VERSION_SAMPLES } from "./version-samples.js";
+
+const ALL_SAMPLES = [...SAMPLES, ...VERSION_SAMPLES];
 
 /** Flows carry views over the same bytes: compare the bytes. */
 function plain(value: unknown): unknown {
@@ -24,7 +27,7 @@ function plain(value: unknown): unknown {
   );
 }
 
-const CASES = SAMPLES.flatMap((sample) =>
+const CASES = ALL_SAMPLES.flatMap((sample) =>
   sample.versions.map((version) => ({ ...sample, version })),
 );
 
@@ -41,7 +44,7 @@ describe("every message", () => {
   });
 
   it("is sampled", () => {
-    const sampled = new Set(SAMPLES.map(({ message }) => message.type));
+    const sampled = new Set(ALL_SAMPLES.map(({ message }) => message.type));
     const all = new Set([...messageWires()].map(({ type }) => type));
     expect([...all].filter((type) => !sampled.has(type as OfMessage["type"]))).toEqual([]);
   });
@@ -49,7 +52,11 @@ describe("every message", () => {
   it("has a place of its own on the wire", () => {
     const seen = new Set<string>();
     for (const { wire } of messageWires()) {
-      for (let version = wire.versions[0]; version <= Math.min(wire.versions[1], 4); version++) {
+      for (
+        let version = wire.versions[0];
+        version <= Math.min(wire.versions[1], LATEST);
+        version++
+      ) {
         const place = [version, wire.type, wire.stat, wire.vendor, wire.subtype].join("/");
         expect(seen.has(place), `${wire.name} at ${place}`).toBe(false);
         seen.add(place);

@@ -2,10 +2,12 @@
 /** Conversations that differ from what the stock tools would say. */
 
 import { emptyMatch } from "../../../src/openflow/match.js";
+import type { SetAsync } from "../../../src/openflow/messages/async-config.js";
 import { V10, V13 } from "../../../src/openflow/messages/codec.js";
 import { COOKIE_KEEP, type FlowMod } from "../../../src/openflow/messages/flow-mod.js";
 import { anyFlow } from "../../../src/openflow/messages/flow-stats.js";
 import { encodeMessage, type OfMessage } from "../../../src/openflow/messages/messages.js";
+import { QUEUE_ALL } from "../../../src/openflow/messages/port-number.js";
 import { OFPP } from "../../../src/openflow/ofp-actions.js";
 import { FLOW_MOD } from "./message-samples.js";
 
@@ -41,11 +43,7 @@ const CLEAR_13: FlowMod = { ...CLEAR, newCookie: COOKIE_KEEP };
 const DUMP: OfMessage = { type: "flow_stats_request", ...anyFlow(emptyMatch()) };
 const NX_DUMP: OfMessage = { ...DUMP, nx: true };
 const ADD_13: FlowMod = { ...FLOW_MOD, tableId: 0, flags: 0 };
-const MASKS = {
-  packetIn: [7, 0] as [number, number],
-  portStatus: [0, 0] as [number, number],
-  flowRemoved: [7, 7] as [number, number],
-};
+const MASKS: SetAsync["masks"] = { packetIn: [7, 0], portStatus: [0, 0], flowRemoved: [7, 7] };
 const bundle = (control: number, flags = 3, bundleId = 1): OfMessage => ({
   ...{ type: "bundle_control", bundleId, control, flags },
 });
@@ -117,8 +115,10 @@ const OF10: readonly RawCase[] = [
   talk(V10, "packet-out: short packet", {
     ...{ type: "packet_out", bufferId: 0xffffffff, inPort: 1, actions: [], data: MAC1 },
   }),
-  talk(V10, "queues of no port", { type: "queue_get_config_request", port: 9 }),
-  talk(V10, "queues of any port", { type: "queue_get_config_request", port: OFPP.NONE }),
+  talk(V10, "queues of no port", { type: "queue_get_config_request", port: 9, queueId: QUEUE_ALL }),
+  talk(V10, "queues of any port", {
+    ...{ type: "queue_get_config_request", port: OFPP.NONE, queueId: QUEUE_ALL },
+  }),
   talk(V10, "queue statistics of no queue", {
     ...{ type: "queue_stats_request", port: 1, queueId: 5 },
   }),
@@ -218,7 +218,7 @@ const OF13: readonly RawCase[] = [
     V13,
     "asynchronous messages",
     { type: "get_async_request" },
-    { type: "set_async", ...MASKS },
+    { type: "set_async", masks: MASKS },
     { type: "get_async_request" },
   ),
   talk(V13, "bundle: unknown", bundle(4, 3, 9)),
@@ -236,12 +236,7 @@ const OF13: readonly RawCase[] = [
   ),
   talk(V13, "queue statistics of no port", { type: "queue_stats_request", port: 9, queueId: 1 }),
   talk(V13, "port beyond 16 bits", "0412001800000001 00040000 00000000 00012345 00000000"),
-  talk(
-    V13,
-    "table-mod",
-    { type: "table_mod", tableId: 3, config: 0 },
-    { type: "table_mod", tableId: 254, config: 0 },
-  ),
+  talk(V13, "table-mod", { type: "table_mod", tableId: 3 }, { type: "table_mod", tableId: 254 }),
   talk(
     V13,
     "flow removed",
@@ -249,7 +244,7 @@ const OF13: readonly RawCase[] = [
     { ...ADD_13, tableId: 9, flags: 1 },
     { ...ADD_13, tableId: 9, flags: 1 },
     CLEAR_13,
-    { type: "set_async", ...MASKS, flowRemoved: [0, 0] },
+    { type: "set_async", masks: { ...MASKS, flowRemoved: [0, 0] } },
     { ...ADD_13, tableId: 9, flags: 1 },
     CLEAR_13,
   ),

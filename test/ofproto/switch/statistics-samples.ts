@@ -9,6 +9,7 @@ import type { FlowStats } from "../../../src/openflow/messages/flow-stats.js";
 import type { OfMessage } from "../../../src/openflow/messages/messages.js";
 import { GROUP_ANY } from "../../../src/openflow/messages/port-number.js";
 import type { PortCounters } from "../../../src/openflow/messages/port-stats.js";
+import { NO_ABILITIES } from "../../../src/openflow/messages/table-stats.js";
 import { OFPP } from "../../../src/openflow/ofp-actions.js";
 
 export interface Sample {
@@ -145,7 +146,8 @@ export const STATISTICS_SAMPLES: readonly Sample[] = [
       type: "table_stats_reply",
       tables: [
         {
-          ...{ tableId: 1, name: "one", wildcards: 0x3fffff, maxEntries: 10 },
+          ...{ tableId: 1, name: "one", maxEntries: 10 },
+          abilities: { ...NO_ABILITIES, wildcards: 0x3fffffn },
           ...{ activeCount: 2, lookupCount: 3, matchedCount: 4 },
         },
       ],
@@ -158,7 +160,7 @@ export const STATISTICS_SAMPLES: readonly Sample[] = [
       type: "table_stats_reply",
       tables: [
         {
-          ...{ tableId: 1, name: "", wildcards: 0, maxEntries: 0 },
+          ...{ tableId: 1, name: "", abilities: NO_ABILITIES, maxEntries: 0 },
           ...{ activeCount: 2, lookupCount: 3, matchedCount: 4 },
         },
       ],
@@ -271,7 +273,7 @@ export const STATISTICS_SAMPLES: readonly Sample[] = [
   },
   {
     versions: [V13],
-    message: { type: "table_features_request", body: new Uint8Array(0) },
+    message: { type: "table_features_request", command: 0, tables: [] },
     prints: "OFPST_TABLE_FEATURES request",
   },
   {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Packets that pass between switch and controller, in text. */
 import { formatMatch } from "../../../openflow/match-text.js";
-import type { NxPacketIn, NxPacketIn2, PacketIn } from "../../../openflow/messages/packet-in.js";
+import type { NxPacketIn2 } from "../../../openflow/messages/nx-packet-in2.js";
+import type { NxPacketIn, PacketIn } from "../../../openflow/messages/packet-in.js";
 import type { PacketOutMessage } from "../../../openflow/messages/packet-out.js";
 import { NO_BUFFER } from "../../../openflow/messages/port-number.js";
 import { formatPort } from "../../../openflow/text/ports.js";

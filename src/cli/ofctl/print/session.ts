@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Messages about the connection itself, in text. */
-import type { GetAsyncReply, SetAsync } from "../../../openflow/messages/async-config.js";
+import {
+  ASYNC_KINDS,
+  type GetAsyncReply,
+  type SetAsync,
+} from "../../../openflow/messages/async-config.js";
 import type { EchoReply, EchoRequest } from "../../../openflow/messages/echo.js";
 import type { Hello } from "../../../openflow/messages/hello.js";
 import { hexDump } from "./hex-dump.js";
@@ -19,6 +23,18 @@ const REASONS = {
   packetIn: ["no_match", "action", "invalid_ttl", "action_set", "group", "packet_out"],
   portStatus: ["add", "delete", "modify"],
   flowRemoved: ["idle", "hard", "delete", "group_delete", "meter_delete", "eviction"],
+  roleStatus: ["primary_request", "configuration_changed", "experimenter_data_changed"],
+  tableStatus: ["", "", "", "vacancy_down", "vacancy_up"],
+  requestForward: ["group_mod_request", "meter_mod_request"],
+};
+
+const LABELS = {
+  packetIn: "PACKET_IN",
+  portStatus: "PORT_STATUS",
+  flowRemoved: "FLOW_REMOVED",
+  roleStatus: "ROLE_STATUS",
+  tableStatus: "TABLE_STATUS",
+  requestForward: "REQUESTFORWARD",
 };
 
 function reasons(mask: number, names: readonly string[]): string {
@@ -29,14 +45,11 @@ function reasons(mask: number, names: readonly string[]): string {
 export function asyncText(message: GetAsyncReply | SetAsync): string {
   return ["primary", "secondary"]
     .map((role, i) => {
-      const line = (label: string, mask: number, names: readonly string[]): string =>
-        `${label.padStart(16)}:${reasons(mask, names)}\n`;
-      return (
-        `\n ${role}:\n` +
-        line("PACKET_IN", message.packetIn[i]!, REASONS.packetIn) +
-        line("PORT_STATUS", message.portStatus[i]!, REASONS.portStatus) +
-        line("FLOW_REMOVED", message.flowRemoved[i]!, REASONS.flowRemoved)
-      );
+      const lines = ASYNC_KINDS.map((kind) => {
+        const mask = message.masks[kind]?.[i] ?? 0;
+        return `${LABELS[kind].padStart(16)}:${reasons(mask, REASONS[kind])}\n`;
+      });
+      return `\n ${role}:\n${lines.join("")}`;
     })
     .join("");
 }

@@ -104,7 +104,9 @@ function statsBlock(table: TableStats, version: number): Block {
   const { tableId, name, activeCount, lookupCount, matchedCount } = table;
   const stats = `    active=${activeCount}, lookup=${lookupCount}, matched=${matchedCount}\n`;
   const features =
-    version === 1 ? `    max_entries=${table.maxEntries}\n${matching10(table.wildcards)}` : "";
+    version === 1
+      ? `    max_entries=${table.maxEntries}\n${matching10(Number(table.abilities.wildcards))}`
+      : "";
   return {
     tableId,
     name,
@@ -219,8 +221,11 @@ export function tableFeaturesText({ tables }: TableFeaturesReply): string {
   return `\n${blocksText(tables.map(featuresBlock))}`;
 }
 
-export function tableModText({ tableId, config }: TableMod): string {
-  const table = tableId === 0xff ? "ALL_TABLES" : `table_id=${tableId}`;
-  const miss = ["controller", "continue", "drop"][config & 3] ?? "Unknown";
-  return ` ${table}, flow_miss_config=${miss}`;
+export function tableModText({ tableId, miss, eviction, vacancy }: TableMod): string {
+  const parts = [tableId === 0xff ? " table_id: ALL_TABLES" : ` table_id=${tableId}`];
+  if (miss !== undefined) parts.push(`flow_miss_config=${miss}`);
+  if (eviction !== undefined) parts.push(`eviction=${eviction ? "on" : "off"}`);
+  if (vacancy) parts.push(`vacancy=on vacancy:${vacancy.down},${vacancy.up}`);
+  else if (vacancy === null) parts.push("vacancy=off");
+  return parts.join(", ");
 }
