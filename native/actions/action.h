@@ -31,11 +31,14 @@ using ActionFunction = void (*)(ActionContext& context, const uint8_t* payload, 
 
 struct ActionEntry {
   ActionFunction run;
-  // Exact size of the payload.
+  // Exact size of the payload, or kAnyBytes.
   uint32_t payloadBytes;
 };
 
-inline constexpr uint32_t kActionsMax = 32;
+// The payload has a length of its own, which `validProgram` checks.
+inline constexpr uint32_t kAnyBytes = ~0u;
+
+inline constexpr uint32_t kActionsMax = 48;
 // By opcode; `run` is null where there is no such action.
 extern const ActionEntry kActionTable[kActionsMax];
 
@@ -79,6 +82,18 @@ void actionSetIcmp(ActionContext&, const uint8_t*, bool) noexcept;
 void actionSetIcmpv6(ActionContext&, const uint8_t*, bool) noexcept;
 void actionSetArp(ActionContext&, const uint8_t*, bool) noexcept;
 void actionSetNd(ActionContext&, const uint8_t*, bool) noexcept;
+void actionSetMpls(ActionContext&, const uint8_t*, bool) noexcept;
+void actionSetNsh(ActionContext&, const uint8_t*, bool) noexcept;
+void actionSetNdExt(ActionContext&, const uint8_t*, bool) noexcept;
+void actionPushMpls(ActionContext&, const uint8_t*, bool) noexcept;
+void actionPopMpls(ActionContext&, const uint8_t*, bool) noexcept;
+void actionAddMpls(ActionContext&, const uint8_t*, bool) noexcept;
+void actionPushEth(ActionContext&, const uint8_t*, bool) noexcept;
+void actionPopEth(ActionContext&, const uint8_t*, bool) noexcept;
+void actionPushNsh(ActionContext&, const uint8_t*, bool) noexcept;
+void actionPopNsh(ActionContext&, const uint8_t*, bool) noexcept;
+void actionClone(ActionContext&, const uint8_t*, bool) noexcept;
+void actionCheckPktLen(ActionContext&, const uint8_t*, bool) noexcept;
 void actionSetMark(ActionContext&, const uint8_t*, bool) noexcept;
 void actionSetPriority(ActionContext&, const uint8_t*, bool) noexcept;
 

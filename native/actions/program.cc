@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "../packet/nsh.h"
 #include "action.h"
 
 namespace pollux {
 
 namespace {
 constexpr uint32_t kRecordHeader = 4;
+constexpr uint32_t kCheckHeader = 8;
 
 // Where the outputs begin that are all that follows; `end` when the last action is none.
 const uint8_t* finalOutputs(const uint8_t* program, const uint8_t* end) noexcept {
@@ -13,6 +15,16 @@ const uint8_t* finalOutputs(const uint8_t* program, const uint8_t* end) noexcept
     if (load<uint16_t>(at) != kActionOutput) from = at + load<uint16_t>(at + 2);
   }
   return from;
+}
+// Payloads with a length of their own: a whole NSH, or programs.
+bool validPayload(uint32_t opcode, const uint8_t* payload, uint32_t bytes) noexcept {
+  if (opcode == kActionPushNsh) return bytes >= kNshBaseBytes && nshBytes(payload) == bytes;
+  if (opcode == kActionClone) return validProgram(payload, bytes);
+  if (bytes < kCheckHeader || load<uint32_t>(payload + 4) > bytes - kCheckHeader) return false;
+  const uint32_t greater = load<uint32_t>(payload + 4);
+  const uint8_t* programs = payload + kCheckHeader;
+  return validProgram(programs, greater) &&
+         validProgram(programs + greater, bytes - kCheckHeader - greater);
 }
 }  // namespace
 
@@ -39,7 +51,13 @@ bool validProgram(const uint8_t* program, uint32_t bytes) noexcept {
     const uint32_t opcode = load<uint16_t>(program);
     const uint32_t length = load<uint16_t>(program + 2);
     if (opcode >= kActionsMax || !kActionTable[opcode].run || length > bytes) return false;
-    if (length != kRecordHeader + kActionTable[opcode].payloadBytes) return false;
+    if (length < kRecordHeader) return false;
+    const uint32_t wanted = kActionTable[opcode].payloadBytes;
+    if (wanted == kAnyBytes) {
+      if (!validPayload(opcode, program + kRecordHeader, length - kRecordHeader)) return false;
+    } else if (length != kRecordHeader + wanted) {
+      return false;
+    }
     if (opcode == kActionDrop && load<uint32_t>(program + 4) >= kDropCount) return false;
     program += length;
     bytes -= length;

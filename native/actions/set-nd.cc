@@ -10,6 +10,7 @@ constexpr uint32_t kFormBytes = 28;
 constexpr uint32_t kFormSll = 16;
 constexpr uint32_t kFormTll = 22;
 constexpr uint32_t kNdBytes = 24;
+constexpr uint32_t kExtensionFormBytes = 8;
 
 Sum rewrite(uint8_t* at, const uint8_t* value, const uint8_t* mask, uint32_t bytes) noexcept {
   uint8_t updated[16];
@@ -41,6 +42,22 @@ void actionSetNd(ActionContext& context, const uint8_t* payload, bool) noexcept 
       }
       at.skip(bytes);
     }
+  }
+  updateChecksum(nd + 2, change);
+}
+
+// reserved 4, type of the first link-layer option 1, 3 unused; then the masks.
+void actionSetNdExt(ActionContext& context, const uint8_t* payload, bool) noexcept {
+  uint8_t* nd = transportHeader(context, kIpIcmpv6, kNdBytes);
+  if (!nd) return;
+  const uint8_t* mask = payload + kExtensionFormBytes;
+  Sum change = rewrite(nd + 4, payload, mask, 4);
+  if (mask[4] != 0 && payloadBytes(context) >= kNdBytes + 8) {
+    // Type and length are one word of the checksum.
+    uint8_t* option = nd + kNdBytes;
+    const uint8_t value[2] = {payload[4], 0};
+    const uint8_t bits[2] = {mask[4], 0};
+    change += rewrite(option, value, bits, 2);
   }
   updateChecksum(nd + 2, change);
 }

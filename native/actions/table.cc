@@ -32,6 +32,19 @@ const ActionEntry kActionTable[kActionsMax] = {
     [kActionSetNd] = {actionSetNd, 56},
     [kActionSetMark] = {actionSetMark, 8},
     [kActionSetPriority] = {actionSetPriority, 8},
+    [kActionSetMpls] = {actionSetMpls, 8},
+    [kActionSetNsh] = {actionSetNsh, 48},
+    [kActionSetNdExt] = {actionSetNdExt, 16},
+    [31] = {nullptr, 0},
+    [kActionPushMpls] = {actionPushMpls, 8},
+    [kActionPopMpls] = {actionPopMpls, 4},
+    [kActionAddMpls] = {actionAddMpls, 8},
+    [kActionPushEth] = {actionPushEth, 12},
+    [kActionPopEth] = {actionPopEth, 0},
+    [kActionPushNsh] = {actionPushNsh, kAnyBytes},
+    [kActionPopNsh] = {actionPopNsh, 0},
+    [kActionClone] = {actionClone, kAnyBytes},
+    [kActionCheckPktLen] = {actionCheckPktLen, kAnyBytes},
 };
 
 }  // namespace pollux

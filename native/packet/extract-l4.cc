@@ -55,6 +55,8 @@ bool extractNdOptions(Cursor& at, FlowKey* key) noexcept {
       uint8_t* out = option[0] == kNdSourceLinkAddress ? key->arp_sha : key->arp_tha;
       if (!allZero(out, 6)) return false;
       __builtin_memcpy(out, option + 2, 6);
+      // The first one is nd_options_type (KEY_OVERLAYS of flow-key.ts).
+      if (key->tcp_flags == 0) key->tcp_flags = swap16(option[0]);
     }
     at.skip(bytes);
   }
@@ -71,6 +73,8 @@ void extractIcmpv6(Cursor& at, FlowKey* key) noexcept {
   const uint8_t* icmp = at.data();
   setIcmp(icmp, key);
   if (icmp[1] != 0 || (icmp[0] != kNdSolicit && icmp[0] != kNdAdvert)) return;
+  // nd_reserved
+  key->nw_src = load<uint32_t>(icmp + 4);
   at.skip(8);
   if (!at.has(16)) return;
   __builtin_memcpy(key->nd_target, at.data(), 16);

@@ -3,6 +3,7 @@
 
 #include "cursor.h"
 #include "extract-l4.h"
+#include "nsh.h"
 
 namespace pollux {
 namespace {
@@ -58,6 +59,25 @@ void extractArp(const Cursor& at, FlowKey* key) noexcept {
   key->nw_dst = load<uint32_t>(arp + 24);
 }
 
+// RFC 8300. The fields lie where those of IPv6 would: see KEY_OVERLAYS of flow-key.ts.
+void extractNsh(const Cursor& at, FlowKey* key) noexcept {
+  if (!at.has(kNshBaseBytes)) return;
+  const uint8_t* nsh = at.data();
+  const uint32_t bytes = nshBytes(nsh);
+  const uint8_t type = nsh[2];
+  if (!at.has(bytes) || nsh[0] >> 6 != 0) return;
+  if (type == kNshType1 ? bytes != kNshType1Bytes : type == kNshType2 && bytes < kNshBaseBytes) {
+    return;
+  }
+  const uint16_t first = loadBe16(nsh);
+  uint8_t* out = key->ipv6_src;
+  out[0] = static_cast<uint8_t>(first >> 12 & 3);
+  out[1] = static_cast<uint8_t>(first >> 6 & 63);
+  out[2] = type;
+  out[3] = nsh[3];
+  __builtin_memcpy(out + 4, nsh + 4, type == kNshType1 ? 20 : 4);
+}
+
 // RFC 791. Leaves `at` at the payload, cut to the total length. False when the header is invalid.
 bool extractIpv4(Cursor& at, FlowKey* key) noexcept {
   if (!at.has(kIpv4HeaderBytes)) return false;
@@ -91,12 +111,16 @@ LayerOffsets extractKey(const uint8_t* frame, uint32_t bytes, const PacketMeta& 
   key->skb_priority = meta.priority;
 
   LayerOffsets offsets;
-  if (bytes < kEthHeaderBytes) return offsets;
   Cursor at(frame, bytes);
-  __builtin_memcpy(key->eth_dst, frame, 12);
-  at.skip(12);
-  extractVlans(at, vlanLimit, key);
-  const uint16_t type = extractEthType(at);
+  uint16_t type = static_cast<uint16_t>(meta.packetType);
+  if (__builtin_expect(meta.packetType == 0, 1)) {
+    if (bytes < kEthHeaderBytes) return offsets;
+    __builtin_memcpy(key->eth_dst, frame, 12);
+    at.skip(12);
+    extractVlans(at, vlanLimit, key);
+    type = extractEthType(at);
+  }
+  key->packet_type = swap32(meta.packetType);
   key->eth_type = swap16(type);
   if (type == kEthMpls || type == kEthMplsMulticast) {
     offsets.l25 = at.offset(frame);
@@ -109,6 +133,7 @@ LayerOffsets extractKey(const uint8_t* frame, uint32_t bytes, const PacketMeta& 
     if (!extractIpv6(at, key)) return offsets;
   } else {
     if (type == kEthArp || type == kEthRarp) extractArp(at, key);
+    if (type == kEthNsh) extractNsh(at, key);
     return offsets;
   }
   offsets.l4 = at.offset(frame);

@@ -20,6 +20,8 @@ struct PacketMeta {
   // As in the key: network byte order.
   uint32_t mark = 0;
   uint32_t priority = 0;
+  // Host byte order; 0: Ethernet.
+  uint32_t packetType = 0;
 };
 
 inline constexpr uint16_t kNoOffset = 0xffff;

@@ -14,6 +14,7 @@ enum EtherType : uint16_t {
   kEthMpls = 0x8847,
   kEthMplsMulticast = 0x8848,
   kEthQinq = 0x88a8,
+  kEthNsh = 0x894f,
 };
 
 enum IpProtocol : uint8_t {
@@ -29,6 +30,9 @@ enum IpProtocol : uint8_t {
   kIpDestinationOptions = 60,
   kIpSctp = 132,
 };
+
+// Packet types that are EtherTypes: of packets without an Ethernet header (ovs-fields(7)).
+inline constexpr uint32_t kPacketTypeEtherType = 1u << 16;
 
 inline constexpr uint32_t kEthHeaderBytes = 14;
 inline constexpr uint32_t kVlanTagBytes = 4;

@@ -69,7 +69,7 @@ void packetExecute(PmdState& pmd, const uint8_t* record) noexcept {
   if (command.has_key) {
     const FlowKey& key = *reinterpret_cast<const FlowKey*>(at);
     meta = {swap32(key.in_port), swap32(key.recirc_id), swap32(key.dp_hash), key.pkt_mark,
-            key.skb_priority};
+            key.skb_priority, swap32(key.packet_type)};
     at += kKeyBytes;
   }
   const uint8_t* program = at;

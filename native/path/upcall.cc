@@ -18,6 +18,7 @@ PacketMeta metaOf(const FlowKey& key, uint32_t keyClass) noexcept {
     meta.mark = key.pkt_mark;
     meta.priority = key.skb_priority;
   }
+  if (keyClass == 2) meta.packetType = swap32(key.packet_type);
   return meta;
 }
 

@@ -11,7 +11,12 @@
  *   eth     dst 6, src 6                    ipv4  src 4, dst 4, tos 1, ttl 1, 2 unused
  *   l4      src 2, dst 2                    ipv6  src 16, dst 16, label 4, tos 1, ttl 1, 2 unused
  *   arp     op 1, 3 unused, spa 4, tpa 4, sha 6, tha 6
- *   nd      target 16, sll 6, tll 6         mark, priority   4 (network byte order)
+ *   nd      target 16, sll 6, tll 6         mark, priority, mpls   4 (network byte order)
+ *   nsh     flags, ttl, type, next 1 each, path 4, context 16
+ *   nd_ext  reserved 4, type of the first link-layer option 1, 3 unused
+ *
+ * Programs within actions (clone; check_pkt_len: length 4, bytes of the first program 4, the two
+ * programs) are part of the payload.
  */
 
 import { dropReasonIndex } from "./drop-reasons.js";
@@ -39,6 +44,18 @@ export const ACTION = {
   SET_ND: 25,
   SET_MARK: 26,
   SET_PRIORITY: 27,
+  SET_MPLS: 28,
+  SET_NSH: 29,
+  SET_ND_EXT: 30,
+  PUSH_MPLS: 32,
+  POP_MPLS: 33,
+  ADD_MPLS: 34,
+  PUSH_ETH: 35,
+  POP_ETH: 36,
+  PUSH_NSH: 37,
+  POP_NSH: 38,
+  CLONE: 39,
+  CHECK_PKT_LEN: 40,
 } as const;
 
 export const HASH_ALG = { l4: 0, sym_l4: 1 } as const;
@@ -56,6 +73,23 @@ export type ProgramAction<Cookie> =
   | { readonly type: "meter"; readonly id: number }
   | { readonly type: "push_vlan"; readonly tpid: number; readonly tci: number }
   | { readonly type: "pop_vlan" }
+  | {
+      readonly type: "push_mpls" | "add_mpls";
+      readonly entry: number;
+      readonly ethertype: number;
+    }
+  | { readonly type: "pop_mpls"; readonly ethertype: number }
+  | { readonly type: "push_eth"; readonly src: Uint8Array; readonly dst: Uint8Array }
+  | { readonly type: "pop_eth" | "pop_nsh" | "ct_clear" }
+  | { readonly type: "push_nsh"; readonly header: Uint8Array }
+  | { readonly type: "clone"; readonly actions: readonly ProgramAction<Cookie>[] }
+  | {
+      readonly type: "check_pkt_len";
+      readonly length: number;
+      readonly greater: readonly ProgramAction<Cookie>[];
+      readonly lessEqual: readonly ProgramAction<Cookie>[];
+    }
+  | { readonly type: "ct" }
   | {
       readonly type: "set";
       readonly header: SetHeaderName;
@@ -116,6 +150,16 @@ const SETS = {
       [0, 16, 12],
     ],
   },
+  mpls: l4(ACTION.SET_MPLS),
+  nsh: { opcode: ACTION.SET_NSH, bytes: 24, moves: [[0, 0, 24]] },
+  nd_ext: {
+    opcode: ACTION.SET_ND_EXT,
+    bytes: 8,
+    moves: [
+      [0, 0, 4],
+      [11, 4, 1],
+    ],
+  },
   skb_mark: l4(ACTION.SET_MARK),
   skb_priority: l4(ACTION.SET_PRIORITY),
 } as const satisfies Record<string, SetForm>;
@@ -158,9 +202,32 @@ export function writeProgram<Cookie>(
 }
 
 function actionBytes<Cookie>(action: ProgramAction<Cookie>): number {
-  if (action.type === "set") return 4 + 2 * SETS[action.header].bytes;
-  if (action.type === "pop_vlan") return 4;
-  return action.type === "hash" ? 12 : 8;
+  switch (action.type) {
+    case "set":
+      return 4 + 2 * SETS[action.header].bytes;
+    case "pop_vlan":
+    case "pop_eth":
+    case "pop_nsh":
+      return 4;
+    case "hash":
+    case "push_mpls":
+    case "add_mpls":
+      return 12;
+    case "push_eth":
+      return 16;
+    case "push_nsh":
+      return 4 + action.header.length;
+    case "clone":
+      return 4 + programBytes(action.actions);
+    case "check_pkt_len":
+      return 12 + programBytes(action.greater) + programBytes(action.lessEqual);
+    default:
+      return 8;
+  }
+}
+
+function copyTo(view: DataView, at: number, bytes: Uint8Array): void {
+  new Uint8Array(view.buffer, view.byteOffset + at, bytes.length).set(bytes);
 }
 
 /** Writes the payload at `at`; returns the opcode. */
@@ -196,6 +263,41 @@ function encodeOne<Cookie>(
       return ACTION.PUSH_VLAN;
     case "pop_vlan":
       return ACTION.POP_VLAN;
+    case "push_mpls":
+    case "add_mpls":
+      view.setUint32(at, action.entry);
+      view.setUint16(at + 4, action.ethertype);
+      return action.type === "add_mpls" ? ACTION.ADD_MPLS : ACTION.PUSH_MPLS;
+    case "pop_mpls":
+      view.setUint16(at, action.ethertype);
+      return ACTION.POP_MPLS;
+    case "push_eth":
+      copyTo(view, at, action.dst);
+      copyTo(view, at + 6, action.src);
+      return ACTION.PUSH_ETH;
+    case "pop_eth":
+      return ACTION.POP_ETH;
+    case "push_nsh":
+      copyTo(view, at, action.header);
+      return ACTION.PUSH_NSH;
+    case "pop_nsh":
+      return ACTION.POP_NSH;
+    case "clone":
+      writeProgram(action.actions, cookieId, view, at);
+      return ACTION.CLONE;
+    case "check_pkt_len": {
+      const bytes = programBytes(action.greater);
+      view.setUint32(at, action.length, true);
+      view.setUint32(at + 4, bytes, true);
+      writeProgram(action.greater, cookieId, view, at + 8);
+      writeProgram(action.lessEqual, cookieId, view, at + 8 + bytes);
+      return ACTION.CHECK_PKT_LEN;
+    }
+    case "ct":
+    case "ct_clear":
+      // Flows with these are refused: there is no connection tracker.
+      view.setUint32(at, dropReasonIndex("datapath_drop_action_error"), true);
+      return ACTION.DROP;
     case "drop":
       view.setUint32(at, dropReasonIndex(action.reason), true);
       return ACTION.DROP;

@@ -107,6 +107,26 @@ export const KEY_FIELDS = {
   mpls_lse0: f(232, 4),
   mpls_lse1: f(236, 4),
   mpls_lse2: f(240, 4),
+  tun_erspan_dir: f(244, 1),
+  tun_erspan_hwid: f(245, 1),
+  tun_gtpu_flags: f(246, 1),
+  tun_gtpu_msgtype: f(247, 1),
+} as const;
+
+/** Fields of packets that have no use for what lies there otherwise: neighbour discovery has no
+ * IPv4 addresses and no TCP flags, NSH (RFC 8300) no IPv6 addresses. */
+export const KEY_OVERLAYS = {
+  nd_reserved: f(32, 4),
+  /** Type of the first option with a link-layer address. */
+  nd_options_type: f(43, 1),
+  nsh_flags: f(64, 1),
+  nsh_ttl: f(65, 1),
+  nsh_mdtype: f(66, 1),
+  nsh_np: f(67, 1),
+  /** Service path (24 bits) and service index (8 bits). */
+  nsh_path_hdr: f(68, 4),
+  /** Context headers 1 to 4, 4 bytes each. */
+  nsh_context: f(72, 16),
 } as const;
 
 export type KeyFieldName = keyof typeof KEY_FIELDS;

@@ -19,6 +19,9 @@ export const SET_HEADERS = {
   nd: { keyOffset: 48, bytes: 64 },
   skb_mark: { keyOffset: 116, bytes: 4 },
   skb_priority: { keyOffset: 124, bytes: 4 },
+  mpls: { keyOffset: 232, bytes: 4 },
+  nsh: { keyOffset: 64, bytes: 24 },
+  nd_ext: { keyOffset: 32, bytes: 12 },
 } as const;
 export type SetHeader = keyof typeof SET_HEADERS;
 
@@ -49,6 +52,37 @@ export type OdpAction =
   | { type: "meter"; id: number }
   | { type: "push_vlan"; tpid: number; tci: number }
   | { type: "pop_vlan" }
+  /** `entry`: label, class, bottom and TTL as on the wire. The packet is of `ethertype` then. */
+  | { type: "push_mpls"; entry: number; ethertype: number }
+  | { type: "pop_mpls"; ethertype: number }
+  /** As push_mpls, in front of the whole packet, its Ethernet header included. */
+  | { type: "add_mpls"; entry: number; ethertype: number }
+  | { type: "push_eth"; src: Uint8Array; dst: Uint8Array }
+  | { type: "pop_eth" }
+  /** `header`: the whole NSH (RFC 8300), its length a multiple of 4. */
+  | { type: "push_nsh"; header: Uint8Array }
+  | { type: "pop_nsh" }
+  /** What the actions do to the packet does not come back. */
+  | { type: "clone"; actions: readonly OdpAction[] }
+  | {
+      type: "check_pkt_len";
+      length: number;
+      greater: readonly OdpAction[];
+      lessEqual: readonly OdpAction[];
+    }
+  | {
+      type: "ct";
+      commit: boolean;
+      force: boolean;
+      zone: number;
+      mark: { value: number; mask: number } | null;
+      label: { value: Uint8Array; mask: Uint8Array } | null;
+      /** `ftp`, `tftp` or none. */
+      helper: string | null;
+      /** As in `ct`: `nat`, `nat(src=…)`. */
+      nat: string | null;
+    }
+  | { type: "ct_clear" }
   /** Only bits set in `mask` change. Lengths are those of SET_HEADERS. */
   | { type: "set"; header: SetHeader; value: Uint8Array; mask: Uint8Array }
   /** Explicit drop with the translation error that caused it; prints as `drop`. */

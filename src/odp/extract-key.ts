@@ -10,6 +10,7 @@ import {
   FRAG_ANY,
   FRAG_LATER,
   KEY_FIELDS as K,
+  KEY_OVERLAYS as O,
   VLAN_CFI,
 } from "../../pmd/shm/flow-key.js";
 
@@ -44,6 +45,8 @@ export function extractKey(packet: Uint8Array, key: Uint8Array, vlanLimit = 2): 
   if (type === 0x0800) parseIpv4(cursor);
   else if (type === 0x86dd) parseIpv6(cursor);
   else if (type === 0x0806 || type === 0x8035) parseArp(cursor);
+  else if (type === 0x8847 || type === 0x8848) parseMpls(cursor);
+  else if (type === 0x894f) parseNsh(cursor);
 }
 
 const left = ({ at, end }: Cursor): number => end - at;
@@ -140,6 +143,33 @@ function skipExtensions(cursor: Cursor, first: number): number | null {
   return next;
 }
 
+/** The outermost labels (RFC 3032), up to the bottom of the stack. */
+function parseMpls(cursor: Cursor): void {
+  const { packet } = cursor;
+  for (const label of [K.mpls_lse0, K.mpls_lse1, K.mpls_lse2]) {
+    if (left(cursor) < 4) return;
+    copy(cursor, 0, label.offset, 4);
+    if (packet[cursor.at + 2] & 1) return;
+    cursor.at += 4;
+  }
+}
+
+/** The base header and the context headers of type 1 (RFC 8300 §2). */
+function parseNsh(cursor: Cursor): void {
+  const { packet, view, key, at } = cursor;
+  if (left(cursor) < 8) return;
+  const first = view.getUint16(at);
+  const length = (first & 63) * 4;
+  const type = packet[at + 2];
+  const isLengthGood = type === 1 ? length === 24 : type !== 2 || length >= 8;
+  if (length > left(cursor) || first >> 14 !== 0 || !isLengthGood) return;
+  key[O.nsh_flags.offset] = (first >> 12) & 3;
+  key[O.nsh_ttl.offset] = (first >> 6) & 63;
+  key[O.nsh_mdtype.offset] = type;
+  key[O.nsh_np.offset] = packet[at + 3];
+  copy(cursor, 4, O.nsh_path_hdr.offset, type === 1 ? 20 : 4);
+}
+
 function parseArp(cursor: Cursor): void {
   const { view, key, at } = cursor;
   if (left(cursor) < 28) return;
@@ -175,6 +205,7 @@ function parseNeighbour(cursor: Cursor): void {
   const { packet, key } = cursor;
   const type = packet[cursor.at];
   if ((type !== 135 && type !== 136) || packet[cursor.at + 1] !== 0) return;
+  copy(cursor, 4, O.nd_reserved.offset, 4);
   cursor.at += 8;
   if (left(cursor) < 16) return;
   copy(cursor, 0, K.nd_target.offset, 16);
@@ -193,6 +224,7 @@ function parseNeighbour(cursor: Cursor): void {
         return;
       }
       copy(cursor, 2, place.offset, 6);
+      key[O.nd_options_type.offset] ||= option;
       if (key.subarray(place.offset, place.offset + 6).some((byte) => byte !== 0)) seen.add(option);
     }
     cursor.at += length;

@@ -5,9 +5,11 @@ import {
   FRAG_LATER,
   KEY_FIELDS as K,
   KEY_BYTES,
+  KEY_OVERLAYS,
   type KeyField,
   VLAN_CFI,
 } from "../../pmd/shm/flow-key.js";
+import { formatMpls, nshText } from "./format-encap.js";
 import {
   HEX_ATTRIBUTES,
   type HexAttribute,
@@ -20,6 +22,7 @@ import {
   flagsText,
   hex,
   hex4,
+  hexBytes,
   maskedFlagsText,
   type PortNames,
   TCP_FLAG_NAMES,
@@ -68,6 +71,7 @@ export function formatFlowKey(
   return out.join(",");
 }
 
+const ALL = new Uint8Array(KEY_BYTES).fill(0xff);
 const ETH_IPV4 = 0x0800;
 const ETH_IPV6 = 0x86dd;
 
@@ -104,11 +108,6 @@ function hexAttribute(source: Source, name: HexAttribute): string | null {
   const isExact = mask.every((byte) => byte === 0xff);
   const value = hexBytes(source.key.subarray(place.offset, end));
   return `${name}(${value}${isExact ? "" : `/${hexBytes(mask)}`})`;
-}
-
-function hexBytes(bytes: Uint8Array): string {
-  const digits = Buffer.from(bytes).toString("hex").replace(/^0+/, "");
-  return digits === "" ? "0" : `0x${digits}`;
 }
 
 function ctState(source: Source): string | null {
@@ -161,7 +160,7 @@ function linkTexts(source: Source, depth: number, vlanLimit: number): string[] {
   const typeMask = maskView.getUint16(K.eth_type.offset);
   if (type >= 0x600) {
     const exact = typeMask === 0xffff ? "" : `/${hex4(typeMask)}`;
-    return [`eth_type(${hex4(type)}${exact})`, ...networkTexts(source)];
+    return [`eth_type(${hex4(type)}${exact})`, ...networkTexts(source, type)];
   }
   return type === ETH_TYPE_NONE && depth === 0 ? ["eth_type(0/0xffff)"] : [];
 }
@@ -179,12 +178,13 @@ export function tciText(tci: number, mask: number, verbose: boolean): string {
   return parts.join(",");
 }
 
-function networkTexts(source: Source): string[] {
-  const type = u16(source, K.eth_type);
+function networkTexts(source: Source, type: number): string[] {
   const texts: (string | null)[] = [];
   if (type === ETH_IPV4) texts.push(partAttribute(source, "ipv4"));
   else if (type === ETH_IPV6) texts.push(partAttribute(source, "ipv6"));
   else if (type === 0x0806 || type === 0x8035) texts.push(partAttribute(source, "arp"));
+  else if (type === 0x8847 || type === 0x8848) texts.push(formatMpls(source));
+  else if (type === 0x894f) texts.push(nshText(source.key, source.verbose ? ALL : source.mask));
   const isIp = type === ETH_IPV4 || type === ETH_IPV6;
   if (isIp && !(source.key[K.nw_frag.offset] & FRAG_LATER)) {
     for (const name of transportOf(source, type)) {
@@ -207,7 +207,8 @@ function transportOf(source: Source, type: number): (PartAttribute | "tcp_flags"
       return type === ETH_IPV4 ? ["icmp"] : [];
     case 58:
       if (type !== ETH_IPV6) return [];
-      return hasNd(source) ? ["icmpv6", "nd"] : ["icmpv6"];
+      if (!hasNd(source)) return ["icmpv6"];
+      return hasNdExtensions(source) ? ["icmpv6", "nd", "nd_ext"] : ["icmpv6", "nd"];
     default:
       return [];
   }
@@ -219,6 +220,13 @@ function hasNd({ key, mask, verbose }: Source): boolean {
   const isNd = (type === 135 || type === 136) && key[K.tp_dst.offset + 1] === 0;
   const isMatched = mask[K.tp_src.offset + 1] === 0xff && mask[K.tp_dst.offset + 1] === 0xff;
   return isNd && (isMatched || verbose);
+}
+
+/** Their values decide, matched or not. */
+function hasNdExtensions({ key }: Source): boolean {
+  const { nd_reserved: reserved, nd_options_type: type } = KEY_OVERLAYS;
+  const value = key.subarray(reserved.offset, reserved.offset + reserved.bytes);
+  return key[type.offset] !== 0 || value.some((byte) => byte !== 0);
 }
 
 function tcpFlags(source: Source): string | null {

@@ -3,7 +3,7 @@
  * The attributes of a datapath flow (`ovs-dpctl(8)`): names, parts and places in the flow key.
  * One table serves formatting, parsing and the `set` action.
  */
-import { KEY_FIELDS as K, type KeyField } from "../../pmd/shm/flow-key.js";
+import { KEY_FIELDS as K, type KeyField, KEY_OVERLAYS as O } from "../../pmd/shm/flow-key.js";
 import type { Part, PartKind } from "./key-parts.js";
 
 const part = (name: string, place: KeyField, kind: PartKind): Part => ({ name, place, kind });
@@ -47,6 +47,10 @@ export const PART_ATTRIBUTES = {
     part("target", K.nd_target, "ipv6"),
     part("sll", K.arp_sha, "eth"),
     part("tll", K.arp_tha, "eth"),
+  ],
+  nd_ext: [
+    part("nd_reserved", O.nd_reserved, "hex"),
+    part("nd_options_type", O.nd_options_type, "decimal"),
   ],
   ct_tuple4: [
     part("src", K.ct_nw_src, "ipv4"),

@@ -18,7 +18,7 @@ export function parseOdpActions(text: string, names: PortNames | null = null): O
     const end = hasArguments ? attributeEnd(rest) : word.length;
     if (end < 0) return null;
     const args = hasArguments ? rest.slice(word.length + 1, end - 1) : null;
-    const action = args === null ? parseWord(word, names) : parseCall(word, args);
+    const action = args === null ? parseWord(word, names) : parseCall(word, args, names);
     if (!action) return null;
     actions.push(action);
     rest = rest.slice(end).replace(/^[\s,]+/, "");
@@ -27,7 +27,7 @@ export function parseOdpActions(text: string, names: PortNames | null = null): O
 }
 
 function parseWord(word: string, names: PortNames | null): OdpAction | null {
-  if (word === "pop_vlan") return { type: "pop_vlan" };
+  if (word === "pop_vlan" || word === "pop_eth") return { type: word };
   if (word === "drop") return { type: "drop", reason: "explicit" };
   const named = names?.numberOf(word);
   const port = named ?? numberOf(word);
@@ -39,7 +39,7 @@ function numberOf(text: string): number | null {
   return bytes && new DataView(bytes.buffer).getUint32(0);
 }
 
-function parseCall(name: string, args: string): OdpAction | null {
+function parseCall(name: string, args: string, names: PortNames | null): OdpAction | null {
   switch (name) {
     case "recirc": {
       const id = numberOf(args);
@@ -60,6 +60,21 @@ function parseCall(name: string, args: string): OdpAction | null {
     }
     case "push_vlan":
       return parsePushVlan(args);
+    case "push_mpls":
+    case "add_mpls":
+      return parsePushMpls(name, args);
+    case "pop_mpls": {
+      const m = /^eth_type=(0x[0-9a-f]+|\d+)$/.exec(args);
+      return m && { type: "pop_mpls", ethertype: Number(m[1]) };
+    }
+    case "push_eth":
+      return parsePushEth(args);
+    case "pop_nsh":
+      return args === "" ? { type: "pop_nsh" } : null;
+    case "clone":
+      return parseClone(args, names);
+    case "check_pkt_len":
+      return parseLength(args, names);
     case "set":
       return parseSet(args);
     case "userspace": {
@@ -83,14 +98,57 @@ function parsePushVlan(args: string): OdpAction | null {
 function parseSet(text: string): OdpAction | null {
   const match = /^(\w+)\((.*)\)$/.exec(text);
   if (!match || !Object.hasOwn(SET_HEADERS, match[1])) return null;
+  if (match[1] === "mpls") return parseSetMpls(match[2]);
+  if (match[1] === "nsh") return null;
   const header = match[1] as SetHeader;
   const { keyOffset, bytes } = SET_HEADERS[header];
   if (header === "skb_mark" || header === "skb_priority") return parseSetWord(header, match[2]);
   const key = new Uint8Array(KEY_BYTES);
   const mask = new Uint8Array(KEY_BYTES);
+  if (header === "mpls" || header === "nsh") return null;
   if (!parseParts(header, match[2], { key, mask })) return null;
   const range = (from: Uint8Array) => from.slice(keyOffset, keyOffset + bytes);
   return { type: "set", header, value: range(key), mask: range(mask) };
+}
+
+/** `label=…,tc=…,ttl=…,bos=…` as a label stack entry. */
+function parseLabelEntry(text: string): number | null {
+  const m = /^label=(\d+),tc=(\d+),ttl=(\d+),bos=([01])$/.exec(text);
+  if (!m) return null;
+  const [label, tc, ttl, bos] = m.slice(1).map(Number);
+  return ((label << 12) | (tc << 9) | (bos << 8) | ttl) >>> 0;
+}
+
+function parseSetMpls(text: string): OdpAction | null {
+  const entry = parseLabelEntry(text);
+  const value = entry === null ? null : parseNumber(String(entry), 4);
+  return value && { type: "set", header: "mpls", value, mask: new Uint8Array(4).fill(0xff) };
+}
+
+function parsePushMpls(type: "push_mpls" | "add_mpls", args: string): OdpAction | null {
+  const m = /^(.*),eth_type=(0x[0-9a-f]+|\d+)$/.exec(args);
+  const entry = m && parseLabelEntry(m[1]);
+  return entry === null ? null : { type, entry, ethertype: Number(m![2]) };
+}
+
+function parsePushEth(args: string): OdpAction | null {
+  const m = /^src=([0-9a-f:]{17}),dst=([0-9a-f:]{17})$/i.exec(args);
+  if (!m) return null;
+  const mac = (text: string) => Uint8Array.from(text.split(":"), (b) => Number.parseInt(b, 16));
+  return { type: "push_eth", src: mac(m[1]), dst: mac(m[2]) };
+}
+
+function parseLength(args: string, names: PortNames | null): OdpAction | null {
+  const m = /^size=(\d+),gt\((.*)\),le\((.*)\)$/.exec(args);
+  const greater = m && parseOdpActions(m[2], names);
+  const lessEqual = m && parseOdpActions(m[3], names);
+  if (!m || !greater || !lessEqual) return null;
+  return { type: "check_pkt_len", length: Number(m[1]), greater, lessEqual };
+}
+
+function parseClone(args: string, names: PortNames | null): OdpAction | null {
+  const actions = parseOdpActions(args, names);
+  return actions && { type: "clone", actions };
 }
 
 function parseSetWord(header: "skb_mark" | "skb_priority", text: string): OdpAction | null {

@@ -86,3 +86,9 @@ export function maskedFlagsText(names: readonly string[], flags: number, mask: n
   );
   return parts.join("");
 }
+
+/** `0x…` without leading zeros, `0` for zero. */
+export function hexBytes(bytes: Uint8Array): string {
+  const digits = Buffer.from(bytes).toString("hex").replace(/^0+/, "");
+  return digits === "" ? "0" : `0x${digits}`;
+}

@@ -25,6 +25,8 @@ export interface FrozenState {
   readonly stack: readonly Uint8Array[];
   /** Actions to go on with; empty: look up `tableId`. */
   readonly actions: readonly FrozenAct[];
+  /** The packet is on its way back from the connection tracker. */
+  readonly conntracked: boolean;
   /** Accumulated action set. */
   readonly actionSet: readonly OfpAct[];
 }

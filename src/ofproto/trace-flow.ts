@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Flows of single packets as text: read without wildcards, printed with what the packet has. */
-import { FRAG_LATER, KEY_FIELDS as K } from "../../pmd/shm/flow-key.js";
+import { FRAG_LATER, KEY_FIELDS as K, KEY_OVERLAYS } from "../../pmd/shm/flow-key.js";
 import { OperatorError } from "../lib/errors.js";
 import { parseFieldExact } from "../openflow/field-text.js";
 import { fieldByName, getField, type MfField, prereqsOk, setField } from "../openflow/fields.js";
@@ -109,9 +109,13 @@ function isSet(flow: Flow, field: MfField): boolean {
 export function matchOfPacket(flow: Flow): Match {
   const mask = new Flow();
   markMetadata(flow, mask);
-  mark(mask, AT.ethDst, 14);
-  mark(mask, AT.vlan0, 4);
-  if (vlanTci(flow, 0) !== 0) mark(mask, AT.vlan1, 4);
+  if (flow.view.getUint32(AT.packetType) !== 0) {
+    mark(mask, AT.packetType, 4);
+  } else {
+    mark(mask, AT.ethDst, 14);
+    mark(mask, AT.vlan0, 4);
+    if (vlanTci(flow, 0) !== 0) mark(mask, AT.vlan1, 4);
+  }
   markNetwork(flow, mask);
   const shown = new Flow();
   for (let i = 0; i < shown.words.length; i++) shown.words[i] = flow.words[i] & mask.words[i];
@@ -130,6 +134,7 @@ const METADATA = [
   K.ct_zone,
   K.ct_mark,
   K.ct_label,
+  K.tun_id,
   ...Array.from({ length: 16 }, (_, i) => ({ offset: FLOW_FIELDS.regs.offset + 4 * i, bytes: 4 })),
 ];
 
@@ -146,6 +151,7 @@ function markMetadata(flow: Flow, mask: Flow): void {
   }
 }
 
+const BOTTOM_OF_STACK = 0x100;
 const HAS_PORTS: readonly number[] = [...Object.values(IP_PROTO), 2];
 
 function markNetwork(flow: Flow, mask: Flow): void {
@@ -153,6 +159,20 @@ function markNetwork(flow: Flow, mask: Flow): void {
   if (type === ETH_TYPE.ARP || type === ETH_TYPE.RARP) {
     mark(mask, AT.nwProto, 9);
     mark(mask, K.arp_sha.offset, 12);
+    return;
+  }
+  if (type === ETH_TYPE.MPLS || type === ETH_TYPE.MPLS_MCAST) {
+    for (const { offset } of [K.mpls_lse0, K.mpls_lse1, K.mpls_lse2]) {
+      mark(mask, offset, 4);
+      if (flow.view.getUint32(offset) & BOTTOM_OF_STACK) return;
+    }
+    return;
+  }
+  if (type === ETH_TYPE.NSH) {
+    mark(mask, KEY_OVERLAYS.nsh_flags.offset, 24);
+    // The stock switch shows fields of IP that are not there, too.
+    mark(mask, AT.nwFrag, 2);
+    mark(mask, AT.nwTos, 2);
     return;
   }
   if (!isIp(flow)) return;

@@ -45,9 +45,9 @@ function decodeList(r: WireReader, version: number, depth: number): OfpAct[] {
   const context: DecodeContext = {
     version,
     depth,
-    decodeNested(nested) {
+    decodeNested(nested, outer) {
       const actions = decodeList(nested, version, depth + 1);
-      verifyOrder(actions, version, ["apply_actions"]);
+      verifyOrder(actions, version, ["apply_actions"], outer);
       return actions;
     },
   };

@@ -16,6 +16,7 @@ export const ETH_TYPE = {
   IPV6: 0x86dd,
   MPLS: 0x8847,
   MPLS_MCAST: 0x8848,
+  NSH: 0x894f,
 } as const;
 export const IP_PROTO = { ICMP: 1, IGMP: 2, TCP: 6, UDP: 17, ICMPV6: 58, SCTP: 132 } as const;
 const ND_SOLICIT = 135;
@@ -71,6 +72,7 @@ const CHECKS: Record<MfPrereq, (flow: Flow, mask?: Flow) => boolean> = {
   ipv6: (f) => etherType(f) === ETH_TYPE.IPV6,
   ip: isIp,
   mpls: (f) => etherType(f) === ETH_TYPE.MPLS || etherType(f) === ETH_TYPE.MPLS_MCAST,
+  nsh: (f) => etherType(f) === ETH_TYPE.NSH,
   ct: isCtValid,
   tcp: (f) => isL4(f, IP_PROTO.TCP),
   udp: (f) => isL4(f, IP_PROTO.UDP),

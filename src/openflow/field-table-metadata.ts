@@ -91,6 +91,28 @@ const TUNNEL: readonly FieldRow[] = [
     storedMask: 0xff,
     headers: [nxOxm("ERSPAN_VER", 12)],
   }),
+  row("tun_erspan_dir", K.tun_erspan_dir, {
+    ...MASK_WRITE,
+    bits: 1,
+    storedMask: 0xff,
+    headers: [nxOxm("ERSPAN_DIR", 13)],
+  }),
+  row("tun_erspan_hwid", K.tun_erspan_hwid, {
+    ...MASK_WRITE,
+    bits: 6,
+    storedMask: 0xff,
+    format: HEX,
+    headers: [nxOxm("ERSPAN_HWID", 14)],
+  }),
+  row("tun_gtpu_flags", K.tun_gtpu_flags, {
+    maskable: true,
+    format: HEX,
+    headers: [nxOxm("GTPU_FLAGS", 15)],
+  }),
+  row("tun_gtpu_msgtype", K.tun_gtpu_msgtype, {
+    maskable: true,
+    headers: [nxOxm("GTPU_MSGTYPE", 16)],
+  }),
 ];
 
 const PORTS: readonly FieldRow[] = [
@@ -137,6 +159,18 @@ const CONNTRACK: readonly FieldRow[] = [
     format: "ipv4",
     prereq: "ct",
     headers: [nxmNx("CT_NW_DST", 121)],
+  }),
+  row("ct_ipv6_src", F.ct_ipv6_src, {
+    maskable: true,
+    format: "ipv6",
+    prereq: "ct",
+    headers: [nxmNx("CT_IPV6_SRC", 122)],
+  }),
+  row("ct_ipv6_dst", F.ct_ipv6_dst, {
+    maskable: true,
+    format: "ipv6",
+    prereq: "ct",
+    headers: [nxmNx("CT_IPV6_DST", 123)],
   }),
   row("ct_tp_src", K.ct_tp_src, {
     maskable: true,

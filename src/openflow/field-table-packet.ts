@@ -1,9 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Fields of packet headers. Order and properties: `ovs-fields(7)`. */
-import { KEY_FIELDS } from "../../pmd/shm/flow-key.js";
-import { type FieldRow, nxmNx, nxmOf, onf13, oxm12, oxm13, row } from "./mf-field.js";
+import { KEY_FIELDS, KEY_OVERLAYS } from "../../pmd/shm/flow-key.js";
+import {
+  ericssonOxm,
+  type FieldRow,
+  nshOxm,
+  nxmNx,
+  nxmOf,
+  onf13,
+  oxm12,
+  oxm13,
+  row,
+} from "./mf-field.js";
 
 const K = KEY_FIELDS;
+const O = KEY_OVERLAYS;
 const HEX = "hexadecimal";
 const WRITE = { writable: true } as const;
 const MASK_WRITE = { maskable: true, writable: true } as const;
@@ -257,6 +268,50 @@ const ICMP: readonly FieldRow[] = [
     prereq: "nd_advert",
     headers: [nxmNx("ND_TLL", 25), oxm12("IPV6_ND_TLL", 33)],
   }),
+  row("nd_reserved", O.nd_reserved, {
+    ...WRITE,
+    prereq: "nd",
+    headers: [ericssonOxm("ICMPV6_ND_RESERVED", 1)],
+  }),
+  row("nd_options_type", O.nd_options_type, {
+    ...WRITE,
+    prereq: "nd",
+    headers: [ericssonOxm("ICMPV6_ND_OPTIONS_TYPE", 2)],
+  }),
+];
+
+const NSH_ROWS: readonly FieldRow[] = [
+  row("nsh_flags", O.nsh_flags, { ...MASK_WRITE, prereq: "nsh", headers: [nshOxm("FLAGS", 1)] }),
+  row("nsh_mdtype", O.nsh_mdtype, { prereq: "nsh", headers: [nshOxm("MDTYPE", 2)] }),
+  row("nsh_np", O.nsh_np, { prereq: "nsh", headers: [nshOxm("NP", 3)] }),
+  row("nsh_spi", O.nsh_path_hdr, {
+    ...WRITE,
+    alias: "nsp",
+    bits: 24,
+    shift: 8,
+    format: HEX,
+    prereq: "nsh",
+    headers: [nshOxm("SPI", 4)],
+  }),
+  row(
+    "nsh_si",
+    { offset: O.nsh_path_hdr.offset + 3, bytes: 1 },
+    { ...WRITE, alias: "nsi", prereq: "nsh", headers: [nshOxm("SI", 5)] },
+  ),
+  ...[1, 2, 3, 4].map((n) =>
+    row(
+      `nsh_c${n}`,
+      { offset: O.nsh_context.offset + 4 * (n - 1), bytes: 4 },
+      {
+        ...MASK_WRITE,
+        alias: `nshc${n}`,
+        format: HEX,
+        prereq: "nsh",
+        headers: [nshOxm(`C${n}`, 5 + n)],
+      },
+    ),
+  ),
+  row("nsh_ttl", O.nsh_ttl, { ...WRITE, prereq: "nsh", headers: [nshOxm("TTL", 10)] }),
 ];
 
 export const PACKET_ROWS: readonly FieldRow[] = [
@@ -266,4 +321,5 @@ export const PACKET_ROWS: readonly FieldRow[] = [
   ...ARP,
   ...TRANSPORT,
   ...ICMP,
+  ...NSH_ROWS,
 ];

@@ -19,7 +19,7 @@ import {
   TCP_FLAG_NAMES,
   TUNNEL_FLAG_NAMES,
 } from "./text/flags.js";
-import { formatHexBytes, scanBytes, syntaxError } from "./text/numbers.js";
+import { formatHex, formatHexBytes, scanBytes, syntaxError } from "./text/numbers.js";
 import { formatPort, type PortNames, portFromText, portToOf10 } from "./text/ports.js";
 
 export interface MaskedValue {
@@ -182,7 +182,7 @@ function formatPacketType(value: number, mask: number): string {
   const ns = half(value >>> 16, mask >>> 16);
   const type = mask & 0xffff;
   const low = value & 0xffff;
-  return `packet_type=(${ns},${type === 0xffff ? `0x${low.toString(16)}` : half(low, type)})`;
+  return `packet_type=(${ns},${type === 0xffff ? formatHex(low) : half(low, type)})`;
 }
 
 /** Writes a value as `ovs-ofctl` does in actions; `mask` null or all ones: exact. */

@@ -4,8 +4,8 @@
  * them in a Flow is in field-access.ts, prerequisites in field-prereqs.ts, text in field-text.ts;
  * all are reachable from here.
  *
- * Fields without a place in Flow yet (tun_metadata*, tun_erspan_dir/hwid, tun_gtpu_*, ct_ipv6_*,
- * nd_reserved, nd_options_type, nsh_*) are not in the table: text and wire forms do not know them.
+ * Fields without a place in Flow yet (tun_metadata*) are not in the table: text and wire forms do
+ * not know them.
  */
 import { METADATA_ROWS } from "./field-table-metadata.js";
 import { PACKET_ROWS } from "./field-table-packet.js";

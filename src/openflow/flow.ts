@@ -18,10 +18,13 @@ export const FLOW_FIELDS = {
   /** reg0 … reg15, 4 bytes each. */
   regs: { offset: KEY_BYTES + 16, bytes: 64 },
   conj_id: { offset: KEY_BYTES + 80, bytes: 4 },
+  /** Original addresses of a tracked IPv6 connection. */
+  ct_ipv6_src: { offset: KEY_BYTES + 96, bytes: 16 },
+  ct_ipv6_dst: { offset: KEY_BYTES + 112, bytes: 16 },
 } as const;
 
 /** Bytes of a Flow; a multiple of 8. */
-export const FLOW_BYTES = KEY_BYTES + 96;
+export const FLOW_BYTES = KEY_BYTES + 128;
 export const FLOW_WORDS = FLOW_BYTES / 4;
 
 export class Flow {

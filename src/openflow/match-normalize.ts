@@ -39,8 +39,9 @@ function meaningful(match: Match): KeyFieldName[] {
       if (hasPorts || proto === IP_PROTO.ICMPV6) fields.push(...TP_ADDRESS);
       if (proto !== IP_PROTO.ICMPV6) return fields;
       const type = view.getUint16(KEY_FIELDS.tp_src.offset);
-      if (type === ND_SOLICIT) fields.push("nd_target", "arp_sha");
-      if (type === ND_ADVERT) fields.push("nd_target", "arp_tha");
+      // nd_reserved lies where IPv4 has its source (KEY_OVERLAYS of pmd/shm/flow-key.ts).
+      if (type === ND_SOLICIT) fields.push("nd_target", "arp_sha", "nw_src");
+      if (type === ND_ADVERT) fields.push("nd_target", "arp_tha", "nw_src");
       return fields;
     }
     case ETH_TYPE.ARP:
@@ -49,6 +50,9 @@ function meaningful(match: Match): KeyFieldName[] {
     case ETH_TYPE.MPLS:
     case ETH_TYPE.MPLS_MCAST:
       return MPLS;
+    case ETH_TYPE.NSH:
+      // The NSH lies where IPv6 has its addresses.
+      return ["ipv6_src", "ipv6_dst"];
     default:
       return [];
   }

@@ -96,7 +96,9 @@ function putConntrack(c: Context): void {
   hex32(c, "ct_mark");
   hexWide(c, "ct_label");
   address(c, "ct_nw_src", formatIpv4Masked);
+  address(c, "ct_ipv6_src", formatIpv6Masked);
   address(c, "ct_nw_dst", formatIpv4Masked);
+  address(c, "ct_ipv6_dst", formatIpv6Masked);
   if (numbers(c, field("ct_nw_proto"))[1]) {
     decimal(c, "ct_nw_proto");
     decimal16(c, "ct_tp_src");
@@ -136,15 +138,22 @@ function putTunnel(c: Context): void {
   address(c, "tun_ipv6_src", formatIpv6Masked);
   address(c, "tun_ipv6_dst", formatIpv6Masked);
   decimal16(c, "tun_gbp_id");
-  const hexIf = (name: string, format: (n: number) => string): void => {
+  const hexIf = (name: string, format: (n: number) => string, label = name): void => {
     const [value, mask] = numbers(c, field(name));
-    if (mask) c.parts.push(`${name}=${format(value)}`);
+    if (mask) c.parts.push(`${label}=${format(value)}`);
   };
   hexIf("tun_gbp_flags", formatHex);
   hexIf("tun_tos", (n) => n.toString(16));
   hexIf("tun_ttl", String);
   hexIf("tun_erspan_ver", String);
-  if (numbers(c, field("tun_erspan_ver"))[0] === 1) hexIf("tun_erspan_idx", formatHex);
+  const [erspan] = numbers(c, field("tun_erspan_ver"));
+  if (erspan === 1) hexIf("tun_erspan_idx", formatHex);
+  if (erspan === 2) {
+    hexIf("tun_erspan_dir", String);
+    hexIf("tun_erspan_hwid", formatHex);
+  }
+  hexIf("tun_gtpu_flags", formatHex, "gtpu_flags");
+  hexIf("tun_gtpu_msgtype", String, "gtpu_msgtype");
   const [flags, flagsMask] = numbers(c, field("tun_flags"));
   if (flagsMask) {
     const text = formatFlagsMasked(TUNNEL_FLAG_NAMES, flags, flagsMask, 0xf);
@@ -181,6 +190,30 @@ function putVlans(c: Context): void {
   }
 }
 
+/** `value`, or `value/mask` under a partial mask, in decimal and in hexadecimal. */
+function masked8(c: Context, name: string): void {
+  const [value, mask] = numbers(c, field(name));
+  if (mask === 0xff) c.parts.push(`${name}=${value}`);
+  else if (mask) c.parts.push(`${name}=0x${hexDigits(value, 2)}/0x${hexDigits(mask, 2)}`);
+}
+
+const hexDigits = (n: number, digits: number): string => n.toString(16).padStart(digits, "0");
+
+function masked32(c: Context, name: string, whole: number): void {
+  const [value, mask] = numbers(c, field(name));
+  const suffix = mask === whole ? "" : `/0x${mask.toString(16)}`;
+  if (mask) c.parts.push(`${name}=0x${value.toString(16)}${suffix}`);
+}
+
+function putNsh(c: Context): void {
+  for (const name of ["nsh_flags", "nsh_ttl", "nsh_mdtype", "nsh_np"]) masked8(c, name);
+  masked32(c, "nsh_spi", 0xffffff);
+  masked8(c, "nsh_si");
+  const [mdType, mask] = numbers(c, field("nsh_mdtype"));
+  if (mask !== 0xff || mdType !== 1) return;
+  for (let n = 1; n <= 4; n++) masked32(c, `nsh_c${n}`, 0xffffffff);
+}
+
 function putAddresses(c: Context, type: number): void {
   if (type === ETH_TYPE.IPV6) {
     address(c, "ipv6_src", formatIpv6Masked);
@@ -192,9 +225,22 @@ function putAddresses(c: Context, type: number): void {
     }
     return;
   }
+  if (type === ETH_TYPE.NSH) {
+    putNsh(c);
+    return;
+  }
   const isArp = type === ETH_TYPE.ARP || type === ETH_TYPE.RARP;
   address(c, "ip_src", formatIpv4Masked, isArp ? "arp_spa" : "nw_src");
   address(c, "ip_dst", formatIpv4Masked, isArp ? "arp_tpa" : "nw_dst");
+}
+
+/** Labels below the outermost, which only megaflows match. */
+function lowerLabel(c: Context, name: "mpls_lse1" | "mpls_lse2"): void {
+  const { offset } = KEY_FIELDS[name];
+  const value = c.match.flow.view.getUint32(offset);
+  const mask = c.match.mask.view.getUint32(offset);
+  if (mask === 0xffffffff) c.parts.push(`${name}=${value}`);
+  else if (mask) c.parts.push(`${name}=0x${hexDigits(value, 8)}/0x${hexDigits(mask, 8)}`);
 }
 
 function putIpRest(c: Context, isArp: boolean, saysProto: boolean): void {
@@ -210,6 +256,8 @@ function putIpRest(c: Context, isArp: boolean, saysProto: boolean): void {
   decimal(c, "mpls_tc");
   decimal(c, "mpls_ttl");
   decimal(c, "mpls_bos");
+  lowerLabel(c, "mpls_lse1");
+  lowerLabel(c, "mpls_lse2");
   const frag = field("ip_frag");
   const [value, mask] = numbers(c, frag);
   if (mask) {
@@ -228,6 +276,8 @@ function putTransport(c: Context, type: number): void {
     address(c, "nd_target", formatIpv6Masked);
     address(c, "nd_sll", formatMacMasked);
     address(c, "nd_tll", formatMacMasked);
+    decimal(c, "nd_reserved");
+    decimal(c, "nd_options_type");
   }
   const isIp = type === ETH_TYPE.IP || type === ETH_TYPE.IPV6;
   const [flags, mask] = numbers(c, field("tcp_flags"));

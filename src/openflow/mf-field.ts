@@ -31,6 +31,7 @@ export type MfPrereq =
   | "ipv6"
   | "ip"
   | "mpls"
+  | "nsh"
   | "ct"
   | "tcp"
   | "udp"
@@ -129,6 +130,8 @@ const PKT_REG = 0x8001;
 export const OXM_CLASS_EXPERIMENTER = 0xffff;
 const ONF = 0x4f4e4600;
 const NICIRA = 0x00002320;
+const NSH = 0x005ad650;
+const ERICSSON = 0x1000;
 
 const header =
   (prefix: string, oxmClass: number, experimenter = 0) =>
@@ -155,3 +158,5 @@ export const pktReg = (n: number): OxmHeader => header("OXM_OF_PKT_REG", PKT_REG
 export const onf13 = (name: string, field: number): OxmHeader =>
   header("ONFOXM_ET_", OXM_CLASS_EXPERIMENTER, ONF)(name, field, OF13);
 export const nxOxm = header("NXOXM_ET_", OXM_CLASS_EXPERIMENTER, NICIRA);
+export const nshOxm = header("NXOXM_NSH_", OXM_CLASS_EXPERIMENTER, NSH);
+export const ericssonOxm = header("ERICOXM_OF_", ERICSSON);

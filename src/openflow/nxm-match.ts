@@ -134,14 +134,18 @@ const L4: Record<number, MfField[]> = {
   [IP_PROTO.SCTP]: names("sctp_src sctp_dst"),
 };
 const ICMPV4 = names("icmp_type icmp_code");
-const ICMPV6 = names("icmpv6_type icmpv6_code nd_target nd_sll nd_tll");
+const ICMPV6 = names("icmpv6_type icmpv6_code nd_reserved nd_target nd_options_type nd_sll nd_tll");
 const TUNNEL = names(
   "tun_id tun_flags tun_src tun_dst tun_ipv6_src tun_ipv6_dst tun_gbp_id tun_gbp_flags " +
-    "tun_erspan_idx tun_erspan_ver",
+    "tun_erspan_idx tun_erspan_ver tun_erspan_dir tun_erspan_hwid tun_gtpu_flags " +
+    "tun_gtpu_msgtype",
 );
+const NSH = names("nsh_flags nsh_ttl nsh_mdtype nsh_np nsh_spi nsh_si nsh_c1 nsh_c2 nsh_c3 nsh_c4");
 const REGISTERS = Array.from({ length: 16 }, (_, n) => field(`reg${n}`));
 const XREGISTERS = Array.from({ length: 8 }, (_, n) => field(`xreg${n}`));
-const CONNTRACK = names("pkt_mark ct_state ct_zone ct_mark ct_label ct_nw_src ct_nw_dst");
+const CONNTRACK = names(
+  "pkt_mark ct_state ct_zone ct_mark ct_label ct_nw_src ct_ipv6_src ct_nw_dst ct_ipv6_dst",
+);
 const CT_PORTS = names("ct_nw_proto ct_tp_src ct_tp_dst");
 
 const F = {
@@ -224,6 +228,7 @@ function putEntries(p: Put): void {
   if (type === ETH_TYPE.IP || type === ETH_TYPE.IPV6) putIp(p);
   else if (type === ETH_TYPE.ARP || type === ETH_TYPE.RARP) putAll(p, ARP);
   putAll(p, TUNNEL);
+  if (type === ETH_TYPE.NSH) putAll(p, NSH);
   putAll(p, p.version < 6 ? REGISTERS : XREGISTERS);
   putAll(p, CONNTRACK);
   if (fieldNumber(flow, F.ctProto)) putAll(p, CT_PORTS);

@@ -27,6 +27,35 @@ export interface LearnSpec {
   readonly bits: number;
 }
 
+/** A property of `encap`; only NSH has any. */
+export type EncapProperty =
+  | { kind: "md_type"; mdType: number }
+  | { kind: "tlv"; tlvClass: number; tlvType: number; value: Uint8Array };
+
+/** Addresses (4 or 16 bytes; null: not said) and ports (0: not said) that NAT chooses from. */
+export interface NatRange {
+  readonly family: 4 | 6;
+  readonly min: Uint8Array;
+  readonly max: Uint8Array | null;
+  readonly portMin: number;
+  readonly portMax: number;
+}
+
+/** Flags of `ct`. */
+export const CT_FLAG = { COMMIT: 1, FORCE: 2 } as const;
+/** Flags of `nat`. */
+export const NAT_FLAG = { SRC: 1, DST: 2, PERSISTENT: 4, HASH: 8, RANDOM: 16 } as const;
+
+/** Packet types of `encap` and `decap`. */
+export const PACKET_TYPE = {
+  ETHERNET: 0,
+  NSH: 0x1894f,
+  MPLS: 0x18847,
+  MPLS_MCAST: 0x18848,
+  USE_NEXT_PROTO: 0xfffe,
+  UNKNOWN: 0xffff,
+} as const;
+
 export type OfpAct =
   | { type: "output"; port: number; maxLen: number }
   | {
@@ -107,6 +136,72 @@ export type OfpAct =
     }
   | { type: "group"; group: number }
   | { type: "clone"; actions: readonly OfpAct[] }
+  | { type: "set_mpls_label"; label: number }
+  | { type: "set_mpls_tc"; tc: number }
+  | { type: "set_mpls_ttl"; ttl: number }
+  | { type: "dec_mpls_ttl" }
+  | { type: "push_mpls"; ethertype: number }
+  /** `ethertype`: what the packet is without the label. */
+  | { type: "pop_mpls"; ethertype: number }
+  | {
+      type: "multipath";
+      /** HASH_FIELDS */
+      fields: number;
+      basis: number;
+      algorithm: "modulo_n" | "hash_threshold" | "hrw" | "iter_hash";
+      /** Number of links, 1 to 65536. */
+      links: number;
+      arg: number;
+      dst: Subfield;
+    }
+  /** `dst` null: output to the chosen port, `bundle`; else `bundle_load`. */
+  | {
+      type: "bundle";
+      fields: number;
+      basis: number;
+      algorithm: "active_backup" | "hrw";
+      members: readonly number[];
+      dst: Subfield | null;
+    }
+  /** `form`: which of the three wire forms it came as. */
+  | {
+      type: "sample";
+      /** Of 65535. */
+      probability: number;
+      collectorSet: number;
+      domain: number;
+      point: number;
+      /** OFPP.NONE: none. */
+      port: number;
+      direction: "" | "ingress" | "egress";
+      form?: 2 | 3;
+    }
+  | { type: "check_pkt_larger"; length: number; dst: Subfield }
+  | { type: "delete_field"; field: MfField }
+  /** Packet types are namespace << 16 | type. */
+  | { type: "encap"; packetType: number; headerSize: number; properties: readonly EncapProperty[] }
+  /** `packetType` PT_USE_NEXT_PROTO: what the removed header says. */
+  | { type: "decap"; packetType: number }
+  | { type: "dec_nsh_ttl" }
+  | {
+      type: "ct";
+      /** CT_FLAG */
+      flags: number;
+      /** Where the zone comes from in the packet; null: it is `zone`. */
+      zoneSrc: Subfield | null;
+      zone: number;
+      /** Table to go on with; 255: none. */
+      table: number;
+      /** Port number of a protocol with related connections (21: FTP); 0: none. */
+      alg: number;
+      actions: readonly OfpAct[];
+    }
+  | { type: "nat"; flags: number; range: NatRange | null }
+  | { type: "ct_clear" }
+  /** Of `--enable-dummy`: recirculates. */
+  | { type: "debug_recirc" }
+  /** Of `--enable-dummy`: makes the flow take the slow path. */
+  | { type: "debug_slow" }
   // instructions
   | { type: "meter"; meter: number }
   | { type: "clear_actions" }

@@ -7,11 +7,21 @@ import { executeActions } from "./execute.js";
 import { AT } from "./headers.js";
 
 /** Executed first, in this order; of several of one kind the last counts. */
-const SLOTS: readonly OfpActType[] = ["strip_vlan", "push_vlan", "dec_ttl"];
+const SLOTS: readonly OfpActType[] = [
+  "strip_vlan",
+  "pop_mpls",
+  "decap",
+  "encap",
+  "push_mpls",
+  "push_vlan",
+  "dec_ttl",
+  "dec_mpls_ttl",
+  "dec_nsh_ttl",
+];
 
 /** Exactly one of these is executed, last: the latest of the kind that is furthest down. Without
  * any, the whole set is not executed. */
-const FINAL: readonly OfpActType[] = ["resubmit", "output", "group"];
+const FINAL: readonly OfpActType[] = ["ct", "ct_clear", "resubmit", "output", "group"];
 
 /** Not allowed in a set, or nothing to execute. */
 const IGNORED: readonly OfpActType[] = ["note", "exit", "clear_actions", "write_actions"];
@@ -71,8 +81,11 @@ export function executeActionSet(ctx: XlateContext): void {
   ctx.actionSet = [];
   if (list.length === 0) return;
   ctx.inActionSet = true;
+  const { last } = ctx;
+  ctx.last = true;
   ctx.trace?.open("table", "--. Executing action set:");
   executeActions(ctx, list);
   ctx.trace?.close();
+  ctx.last = last;
   ctx.inActionSet = false;
 }

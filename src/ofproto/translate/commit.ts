@@ -7,10 +7,11 @@
 import {
   KEY_CLASS_BYTES,
   KEY_FIELDS,
+  KEY_OVERLAYS,
   type KeyField,
-  type KeyFieldName,
 } from "../../../pmd/shm/flow-key.js";
 import { SET_HEADERS, type SetHeader } from "../../odp/actions.js";
+import { commitMpls, commitNsh, commitPacketType } from "./commit-encap.js";
 import type { XlateContext } from "./context.js";
 import {
   AT,
@@ -25,9 +26,12 @@ import {
   vlanTci,
   vlanTpid,
 } from "./headers.js";
+import { isMplsType } from "./mpls.js";
 import { SLOW } from "./types.js";
 
-const FIELD_NAMES: Record<SetHeader, readonly KeyFieldName[]> = {
+const PLACES = { ...KEY_FIELDS, ...KEY_OVERLAYS };
+
+const FIELD_NAMES: Record<SetHeader, readonly (keyof typeof PLACES)[]> = {
   eth: ["eth_src", "eth_dst"],
   ipv4: ["nw_src", "nw_dst", "nw_tos", "nw_ttl"],
   ipv6: ["ipv6_src", "ipv6_dst", "ipv6_label", "nw_tos", "nw_ttl"],
@@ -40,20 +44,35 @@ const FIELD_NAMES: Record<SetHeader, readonly KeyFieldName[]> = {
   nd: ["nd_target", "arp_sha", "arp_tha"],
   skb_mark: ["pkt_mark"],
   skb_priority: ["skb_priority"],
+  mpls: ["mpls_lse0"],
+  nsh: [],
+  nd_ext: ["nd_reserved", "nd_options_type"],
 };
 
 const FIELDS = Object.fromEntries(
-  Object.entries(FIELD_NAMES).map(([header, names]) => [header, names.map((n) => KEY_FIELDS[n])]),
+  Object.entries(FIELD_NAMES).map(([header, names]) => [header, names.map((n) => PLACES[n])]),
 ) as Record<SetHeader, KeyField[]>;
 
-/** Words of the key that actions can change: its first two classes. */
+/** Words of the key that actions can change: its first two classes, and those beyond. */
 const SETTABLE_WORDS = KEY_CLASS_BYTES[1] / 4;
+const FURTHER_WORDS = [
+  KEY_FIELDS.packet_type,
+  KEY_FIELDS.mpls_lse0,
+  KEY_FIELDS.mpls_lse1,
+  KEY_FIELDS.mpls_lse2,
+].map(({ offset }) => offset / 4);
 
 /** Commits every pending change of headers to `ctx.actions`. */
 export function commitActions(ctx: XlateContext): void {
   const { flow, base } = ctx;
   if (isUnchanged(ctx)) return;
-  commitHeader(ctx, "eth");
+  commitPacketType(ctx);
+  const isEthernet = !flow.view.getUint32(AT.packetType) && !base.view.getUint32(AT.packetType);
+  if (isEthernet) commitHeader(ctx, "eth");
+  // What is behind the labels can be changed only without them.
+  const popsMpls = isMplsType(ethType(base)) && !isMplsType(ethType(flow));
+  if (popsMpls) commitMpls(ctx, false);
+  commitNsh(ctx);
   const proto = flow.bytes[AT.nwProto];
   if (proto !== 0) commitNetwork(ctx);
   if (proto !== 0 && isIp(base)) {
@@ -63,12 +82,15 @@ export function commitActions(ctx: XlateContext): void {
   }
   if (isIcmp(flow)) commitIcmp(ctx, "icmp");
   else if (isIcmpv6(flow)) commitIcmp(ctx, "icmpv6");
+  if (!popsMpls) commitMpls(ctx, false);
   commitVlans(ctx);
   commitHeader(ctx, "skb_priority");
   commitHeader(ctx, "skb_mark");
 }
 
-function isUnchanged({ flow, base }: XlateContext): boolean {
+function isUnchanged({ flow, base, pendingEncap, pendingDecap }: XlateContext): boolean {
+  if (pendingEncap || pendingDecap) return false;
+  for (const i of FURTHER_WORDS) if (flow.words[i] !== base.words[i]) return false;
   for (let i = 0; i < SETTABLE_WORDS; i++) if (flow.words[i] !== base.words[i]) return false;
   return true;
 }
@@ -80,14 +102,17 @@ function commitNetwork(ctx: XlateContext): void {
       break;
     case ETH_TYPE.IPV6:
       commitHeader(ctx, "ipv6");
-      if (ctx.base.bytes[AT.nwProto] === IP_PROTO.ICMPV6 && commitHeader(ctx, "nd")) {
-        ctx.slow |= SLOW.ACTION;
-      }
+      if (ctx.base.bytes[AT.nwProto] === IP_PROTO.ICMPV6) commitNeighbour(ctx);
       break;
     case ETH_TYPE.ARP:
       if (commitHeader(ctx, "arp")) ctx.slow |= SLOW.ACTION;
       break;
   }
+}
+
+function commitNeighbour(ctx: XlateContext): void {
+  const isExtended = commitHeader(ctx, "nd_ext");
+  if (commitHeader(ctx, "nd") || isExtended) ctx.slow |= SLOW.ACTION;
 }
 
 /** ICMP types and codes have no masked set: both are set, hence both are matched. */

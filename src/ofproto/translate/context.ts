@@ -59,6 +59,8 @@ export class XlateContext {
   /** Stop everything, except for the action set. */
   exit = false;
   inActionSet = false;
+  /** Nothing of the packet is needed after the action that is executing. */
+  last = true;
   readonly origPriority: number;
   stack: Uint8Array[] = [];
 
@@ -75,6 +77,18 @@ export class XlateContext {
   hash: Extract<OdpAction, { type: "hash" }> | null = null;
   /** The `controller(pause)` that suspends. */
   pause: Extract<OfpAct, { type: "controller" }> | null = null;
+
+  /** The last label was popped: what is behind it is not in the flow. */
+  wasMpls = false;
+  /** The packet has been through the connection tracker. */
+  conntracked = false;
+  /** The `nat` among the actions of a `ct`. */
+  natAction: Extract<OfpAct, { type: "nat" }> | null = null;
+  /** `encap` or `decap` have rewritten the flow; the next commit tells the datapath. */
+  pendingEncap = false;
+  pendingDecap = false;
+  /** Context headers of an NSH of type 2. */
+  encapContext: Uint8Array | null = null;
 
   constructor(input: XlateInput) {
     this.input = input;
@@ -98,6 +112,20 @@ export class XlateContext {
   /** A copy of `flow` to come back to; give it to `restoreFlow`. */
   saveFlow(): Flow {
     return copyOf(this.flow);
+  }
+
+  /** Keeps the packet as OpenFlow and as the datapath has it; the result puts it back. */
+  save(): () => void {
+    const flow = copyOf(this.flow);
+    const base = copyOf(this.base);
+    const { wasMpls, conntracked } = this;
+    return () => {
+      this.restoreFlow(flow);
+      this.base.copyFrom(base);
+      this.recycle(base);
+      this.wasMpls = wasMpls;
+      this.conntracked = conntracked;
+    };
   }
 
   restoreFlow(saved: Flow): void {

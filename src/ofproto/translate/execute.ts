@@ -5,15 +5,26 @@ import { PACKET_IN_REASON } from "../ofproto-types.js";
 import type { FrozenAct } from "../recirc.js";
 import { clearActions, describeActionSet, writeActions } from "./action-set.js";
 import { executeCloned } from "./clone.js";
+import { executeCt, executeCtClear } from "./conntrack.js";
 import type { XlateContext } from "./context.js";
 import { decrementTtl, sendToController } from "./controller.js";
 import { describeActions } from "./describe.js";
+import { decrementNshTtl, executeDecap, executeEncap } from "./encap.js";
 import { freezeActions, triggerFreeze } from "./freeze.js";
 import { executeGroup } from "./group.js";
 import { AT, inPort } from "./headers.js";
 import { executeFinTimeout, executeLearn } from "./learn.js";
+import { executeBundle, executeMultipath } from "./link.js";
+import {
+  decrementMplsTtl,
+  executePopMpls,
+  executePushMpls,
+  needsReparsing,
+  setLabelBits,
+} from "./mpls.js";
 import { executeNormal } from "./normal.js";
 import { composeOutput, floodPorts } from "./output.js";
+import { checkPacketLength } from "./packet-length.js";
 import { enqueue, outputRegister, outputTruncated, popQueue, setQueue } from "./queue.js";
 import { moveField, popField, pushField, setField } from "./set-field.js";
 import {
@@ -28,11 +39,15 @@ import {
   VID_BITS,
 } from "./set-headers.js";
 import { executeTable } from "./table.js";
+import { SLOW } from "./types.js";
 
 /** A result of false leaves the rest of the list: the pipeline goes on after it. */
 type Handler<T extends OfpActType> = (
   ctx: XlateContext,
   act: Extract<OfpAct, { type: T }>,
+  /** The list that it is in, and where the next one is. */
+  list: readonly FrozenAct[],
+  next: number,
 ) => unknown;
 
 const HANDLERS: { [T in OfpActType]: Handler<T> } = {
@@ -73,6 +88,34 @@ const HANDLERS: { [T in OfpActType]: Handler<T> } = {
   },
   group: executeGroup,
   clone: (ctx, act) => executeCloned(ctx, act.actions),
+  push_mpls: executePushMpls,
+  pop_mpls: executePopMpls,
+  set_mpls_label: (ctx, act) => setLabelBits(ctx, act.label << 12, 0xfffff000),
+  set_mpls_tc: (ctx, act) => setLabelBits(ctx, act.tc << 9, 0xe00),
+  set_mpls_ttl: (ctx, act) => setLabelBits(ctx, act.ttl, 0xff),
+  dec_mpls_ttl: decrementMplsTtl,
+  multipath: executeMultipath,
+  bundle: executeBundle,
+  // Samples go to IPFIX collectors, of which there are none.
+  sample: () => {},
+  check_pkt_larger: (ctx, act, list, next) => {
+    checkPacketLength(ctx, act, list.slice(next));
+    return false;
+  },
+  // Tunnel options come with tunnels.
+  delete_field: (ctx, act) => ctx.detail(`delete ${act.field.name}`),
+  encap: executeEncap,
+  decap: executeDecap,
+  dec_nsh_ttl: decrementNshTtl,
+  ct: executeCt,
+  ct_clear: executeCtClear,
+  nat: (ctx, act) => {
+    ctx.natAction = act;
+  },
+  debug_recirc: triggerFreeze,
+  debug_slow: (ctx) => {
+    ctx.slow |= SLOW.ACTION;
+  },
   meter: (ctx, act) => {
     const id = ctx.bridge.of.dpMeter(act.meter);
     if (id !== undefined) ctx.actions.push({ type: "meter", id });
@@ -100,21 +143,25 @@ const HANDLERS: { [T in OfpActType]: Handler<T> } = {
 /** Executes `actions` in order; an empty list is a drop. */
 export function executeActions(ctx: XlateContext, actions: readonly FrozenAct[]): void {
   if (actions.length === 0) ctx.trace?.add("action", "drop");
+  const { last } = ctx;
   for (let i = 0; i < actions.length; i++) {
-    if (ctx.error) return;
+    if (ctx.error) break;
+    const act = actions[i];
+    if (!ctx.exit && ctx.wasMpls && needsReparsing(act)) triggerFreeze(ctx);
     if (ctx.exit) {
       if (ctx.freezing) freezeActions(ctx, actions.slice(i));
-      return;
+      break;
     }
-    const act = actions[i];
+    ctx.last = last && i === actions.length - 1 && ctx.actionSet.length === 0;
     if (act.type === "unroll") {
       unroll(ctx, act);
       continue;
     }
     if (ctx.trace) ctx.trace.add("action", describeActions(ctx, [act]));
     const handler = HANDLERS[act.type] as Handler<OfpActType>;
-    if (handler(ctx, act) === false) return;
+    if (handler(ctx, act, actions, i + 1) === false) break;
   }
+  ctx.last = last;
 }
 
 /** What the port of an `output` action stands for. */

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Suspending a translation: what is left to do is kept under a recirculation id. */
+import { field, fieldValue } from "../../openflow/fields.js";
 import { FLOW_FIELDS } from "../../openflow/flow.js";
 import { OFPP, type OfpAct } from "../../openflow/ofp-actions.js";
 import type { FrozenAct, FrozenState } from "../recirc.js";
 import { commitActions } from "./commit.js";
 import type { XlateContext } from "./context.js";
 import { putControllerAction } from "./controller.js";
+
+const METADATA = field("metadata");
 
 /** Asks for suspension: nothing more is executed, `freezeActions` gets what follows. */
 export function triggerFreeze(ctx: XlateContext): void {
@@ -38,6 +41,8 @@ export function freezeActions(ctx: XlateContext, actions: readonly FrozenAct[]):
       case "group":
       case "controller":
       case "dec_ttl":
+      case "dec_mpls_ttl":
+      case "dec_nsh_ttl":
         unrollTo(ctx);
         break;
       case "resubmit":
@@ -46,11 +51,21 @@ export function freezeActions(ctx: XlateContext, actions: readonly FrozenAct[]):
       case "goto_table":
         ctx.frozenActions.push({ type: "resubmit", port: OFPP.IN_PORT, table: act.table });
         continue;
+      case "write_metadata":
+        ctx.frozenActions.push(metadataSetter(act.metadata, act.mask));
+        continue;
       case "note":
+      case "conjunction":
         continue;
     }
     ctx.frozenActions.push(act);
   }
+}
+
+/** `write_metadata` as an action: instructions are not frozen. */
+function metadataSetter(metadata: bigint, mask: bigint): OfpAct {
+  const value = fieldValue(METADATA, metadata);
+  return { type: "set_field", field: METADATA, value, mask: fieldValue(METADATA, mask) };
 }
 
 /** What follows is to be attributed to the table and the rule that are executing now. */
@@ -85,6 +100,7 @@ export function allocateState(
     ruleCookie: ctx.ruleCookie,
     metadata: metadata.clone(),
     stack: [...ctx.stack],
+    conntracked: ctx.conntracked,
     ...rest,
   };
   ctx.recycle(metadata);

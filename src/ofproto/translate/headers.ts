@@ -12,6 +12,7 @@ export const ETH_TYPE = {
   IPV6: 0x86dd,
   MPLS: 0x8847,
   MPLS_MCAST: 0x8848,
+  NSH: 0x894f,
 } as const;
 
 export const IP_PROTO = { ICMP: 1, TCP: 6, UDP: 17, ICMPV6: 58, SCTP: 132 } as const;
@@ -36,6 +37,8 @@ export const AT = {
   skbPriority: KEY_FIELDS.skb_priority.offset,
   dpHash: KEY_FIELDS.dp_hash.offset,
   packetType: KEY_FIELDS.packet_type.offset,
+  /** Three label stack entries. */
+  mpls: KEY_FIELDS.mpls_lse0.offset,
   /** The tunnel's fields are together. */
   tunId: KEY_FIELDS.tun_id.offset,
   tunnelEnd: KEY_FIELDS.tun_erspan_idx.offset + KEY_FIELDS.tun_erspan_idx.bytes,

@@ -5,6 +5,7 @@ import { OFPP } from "../../openflow/ofp-actions.js";
 import type { XPort } from "../ports.js";
 import { executeActionSet } from "./action-set.js";
 import { executeCloned } from "./clone.js";
+import { clearConntrack } from "./conntrack.js";
 import type { XlateContext } from "./context.js";
 import { finishFreezing } from "./freeze.js";
 import { AT, setInPort } from "./headers.js";
@@ -15,7 +16,7 @@ import { executeTable } from "./table.js";
  * other bridge does to the packet or to the translation does not come back. */
 export function enterPeer(ctx: XlateContext, from: XPort, to: XPort): void {
   const saved = ctx.saveFlow();
-  const { bridge, stack, actionSet, actionSetHasGroup } = ctx;
+  const { bridge, stack, actionSet, actionSetHasGroup, wasMpls, conntracked } = ctx;
   ctx.stack = [];
   ctx.actionSet = [];
   ctx.actionSetHasGroup = false;
@@ -42,19 +43,21 @@ export function enterPeer(ctx: XlateContext, from: XPort, to: XPort): void {
   ctx.stack = stack;
   ctx.actionSet = actionSet;
   ctx.actionSetHasGroup = actionSetHasGroup;
+  ctx.wasMpls = wasMpls;
+  ctx.conntracked = conntracked;
   ctx.exit = false;
   ctx.error = null;
   ctx.effect({ type: "patch", from, to });
 }
 
 /** Registers, metadata, the tunnel and connection state belong to one bridge. */
-function clearPipelineFields({ flow }: XlateContext): void {
+function clearPipelineFields(ctx: XlateContext): void {
+  const { flow } = ctx;
+  ctx.conntracked = false;
   const { metadata, regs } = FLOW_FIELDS;
   flow.bytes.fill(0, metadata.offset, metadata.offset + metadata.bytes);
   flow.bytes.fill(0, regs.offset, regs.offset + regs.bytes);
   flow.bytes.fill(0, AT.tunId, AT.tunnelEnd);
-  flow.bytes.fill(0, AT.ctState, AT.ctState + 4);
-  flow.bytes.fill(0, AT.ctMark, AT.ctTupleEnd);
-  flow.bytes.fill(0, AT.ctLabel, AT.ctLabel + 16);
+  clearConntrack(flow);
   flow.view.setUint32(AT.actsetOutput, OFPP.UNSET);
 }

@@ -36,7 +36,7 @@ export function moveField(ctx: XlateContext, src: Subfield, dst: Subfield): void
   if (fieldApplies(dst.field, flow, wc) && fieldApplies(src.field, flow, wc)) {
     markSubfield(ctx, src);
     markSubfield(ctx, dst);
-    writeSubfield(ctx, dst, readSubfield(ctx, src));
+    putSubfield(ctx, dst, readSubfield(ctx, src));
   }
   if (ctx.trace) ctx.detail(ctx.trace.subfieldText(dst, ctx.flow));
 }
@@ -53,7 +53,7 @@ export function popField(ctx: XlateContext, dst: Subfield): void {
     return;
   }
   markSubfield(ctx, dst);
-  writeSubfield(ctx, dst, value);
+  putSubfield(ctx, dst, value);
   if (ctx.trace) ctx.detail(ctx.trace.subfieldText(dst, ctx.flow));
 }
 
@@ -136,7 +136,8 @@ export function readSubfield(ctx: XlateContext, { field, start, bits }: Subfield
   return to;
 }
 
-function writeSubfield(ctx: XlateContext, to: Subfield, value: Uint8Array): void {
+/** Writes the low bits of `value`, and marks nothing. */
+export function putSubfield(ctx: XlateContext, to: Subfield, value: Uint8Array): void {
   const bytes = getField(ctx.flow, to.field);
   const available = Math.min(to.bits, value.length * 8);
   copyBits(ZEROS, 0, bytes, to.start, to.bits);
@@ -149,7 +150,7 @@ const ZEROS = new Uint8Array(128);
 /** Writes the low bits of `value` into a field that the packet has. */
 export function loadSubfield(ctx: XlateContext, dst: Subfield, value: Uint8Array): void {
   markSubfield(ctx, dst);
-  writeSubfield(ctx, dst, value);
+  putSubfield(ctx, dst, value);
 }
 
 /** Copies `count` bits between big-endian values; bit 0 is the last bit of the last byte. */

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** From a packet's flow to datapath actions: the entry to translation. */
-import { FLOW_BYTES, FLOW_FIELDS } from "../../openflow/flow.js";
+import type { OdpAction } from "../../odp/actions.js";
+import { FLOW_FIELDS } from "../../openflow/flow.js";
 import type { FrozenAct } from "../recirc.js";
 import { executeActionSet, writeActions } from "./action-set.js";
+import { clearConntrack } from "./conntrack.js";
 import { XlateContext } from "./context.js";
 import { describeActions, describeRule } from "./describe.js";
 import { executeActions } from "./execute.js";
@@ -31,7 +33,7 @@ export function translate(input: XlateInput): XlateOutput {
   const finalFlow = ctx.trace ? ctx.flow.clone() : null;
   const effects = ctx.finish();
   return {
-    actions: error ? [{ type: "drop", reason: XLATE_ERROR_DROP[error] }] : ctx.actions,
+    actions: error ? [{ type: "drop", reason: XLATE_ERROR_DROP[error] }] : unwrapped(ctx.actions),
     wc: ctx.wc,
     slow: error ? 0 : ctx.slow,
     effects,
@@ -43,17 +45,27 @@ export function translate(input: XlateInput): XlateOutput {
   };
 }
 
+/** A clone at the end need not be one. */
+function unwrapped(actions: OdpAction[]): OdpAction[] {
+  const last = actions.at(-1);
+  return last?.type === "clone" ? [...actions.slice(0, -1), ...last.actions] : actions;
+}
+
+const CT_TRACKED = 0x20;
+
 function run(ctx: XlateContext): void {
   const { input } = ctx;
   // A packet that comes back enters where it did first; its own in_port is that of the datapath.
   const proximatePort = ctx.inXPort();
   let actions: readonly FrozenAct[] | undefined = input.actions;
   ctx.rule = input.rule ?? null;
-  if (input.flow.view.getUint32(AT.recircId) !== 0) {
+  const recircId = input.flow.view.getUint32(AT.recircId);
+  if (recircId !== 0) {
     const restored = thaw(ctx);
     if (!restored) return;
     if (restored.length > 0) actions = restored;
   }
+  if (recircId === 0 && ctx.flow.bytes[AT.ctState] & CT_TRACKED) ctx.conntracked = true;
   if (!actions && !ctx.rule) {
     const visit = { inPort: inPort(ctx.flow), mayPacketIn: true, honorMiss: true };
     ctx.rule = lookupRule(ctx, visit);
@@ -95,8 +107,11 @@ function thaw(ctx: XlateContext): readonly FrozenAct[] | null {
     ctx.bridge = bridge;
     ctx.tableId = state.tableId;
     trace?.add("thaw", `Resuming from table ${state.tableId}`);
-    const { in_port } = FLOW_FIELDS;
-    flow.bytes.set(state.metadata.bytes.subarray(in_port.offset, FLOW_BYTES), in_port.offset);
+    ctx.conntracked = state.conntracked;
+    if (!state.conntracked) clearConntrack(flow);
+    const { in_port, ct_ipv6_src } = FLOW_FIELDS;
+    const metadata = state.metadata.bytes.subarray(in_port.offset, ct_ipv6_src.offset);
+    flow.bytes.set(metadata, in_port.offset);
     ctx.stack = [...state.stack];
     if (state.actionSet.length > 0) {
       trace?.add("thaw", `Restoring action set: ${describeActions(ctx, state.actionSet)}`);

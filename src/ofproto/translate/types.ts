@@ -103,7 +103,9 @@ export type XlateError =
   | "too_many_resubmits"
   | "stack_too_deep"
   | "no_recirculation_context"
-  | "recirculation_conflict";
+  | "recirculation_conflict"
+  | "too_many_mpls_labels"
+  | "unsupported_packet_type";
 
 export interface XlateOutput {
   /** Empty: the flow tables say drop. An error is a `drop` under its name. */
@@ -133,6 +135,8 @@ export const XLATE_ERROR_TEXT: Record<XlateError, string> = {
   stack_too_deep: "Stack too deep",
   no_recirculation_context: "No recirculation context",
   recirculation_conflict: "Recirculation conflict",
+  too_many_mpls_labels: "Too many MPLS labels",
+  unsupported_packet_type: "Unsupported packet type",
 };
 
 /** Names under which the datapath counts packets dropped for an error. */
@@ -143,6 +147,8 @@ export const XLATE_ERROR_DROP: Record<XlateError, string> = {
   stack_too_deep: "drop_action_stack_too_deep",
   no_recirculation_context: "drop_action_no_recirculation_context",
   recirculation_conflict: "drop_action_recirculation_conflict",
+  too_many_mpls_labels: "drop_action_too_many_mpls_labels",
+  unsupported_packet_type: "drop_action_unsupported_packet_type",
 };
 
 /** Names (as in dumps) and explanations (as in traces) of SLOW bits. */

@@ -4,6 +4,7 @@ import { KEY_BYTES, VLAN_CFI } from "../../../pmd/shm/flow-key.js";
 import type { Flow } from "../../openflow/flow.js";
 import {
   AT,
+  ethType,
   isIcmp,
   isIcmpv6,
   isIp,
@@ -15,6 +16,8 @@ import {
   vlanTci,
   vlanTpid,
 } from "./headers.js";
+
+const isMplsType = (type: number): boolean => type === 0x8847 || type === 0x8848;
 
 /** Marks what every translation depends on: where the packet came from and what kind it is. */
 export function startWildcards(flow: Flow, wc: Flow): void {
@@ -35,6 +38,8 @@ export function finishWildcards(input: Flow, final: Flow, wc: Flow): void {
     wc.bytes[AT.tpSrc] = 0;
     wc.bytes[AT.tpDst] = 0;
   }
+  if (input.view.getUint32(AT.packetType) !== 0) clear(wc, AT.ethDst, 12);
+  if (!isMplsType(ethType(input))) clear(wc, AT.mpls, 12);
   for (let i = 0; i < 2; i++) {
     if (!isVlanType(vlanTpid(input, i))) setVlan(wc, i, 0, 0);
     else if (vlanTci(wc, i) !== 0) markTci(wc, i, VLAN_CFI);

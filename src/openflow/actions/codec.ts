@@ -41,8 +41,8 @@ export interface ParseContext extends Names {
 export interface DecodeContext {
   version: number;
   depth: number;
-  /** Reads the actions that fill the rest of `r`. */
-  decodeNested(r: WireReader): OfpAct[];
+  /** Reads the actions that fill the rest of `r`. `outer`: the action they are in. */
+  decodeNested(r: WireReader, outer: OfpActType): OfpAct[];
 }
 
 /** State of checking actions against the match they come with. */

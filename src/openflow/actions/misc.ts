@@ -83,7 +83,7 @@ export const clone = action({
     extensible(
       nicira(42, 16, (r, c) => {
         r.skip(6);
-        return { type: "clone", actions: c.decodeNested(r) };
+        return { type: "clone", actions: c.decodeNested(r, "clone") };
       }),
     ),
   ],

@@ -39,12 +39,23 @@ function writtenField(act: OfpAct): string | null {
 }
 
 function nestingProblem(act: OfpAct, outer: OfpActType | null): OrderProblem | null {
-  if (CT_FIELDS.includes(writtenField(act) ?? "")) {
+  const field = writtenField(act);
+  if (outer !== "ct" && CT_FIELDS.includes(field ?? "")) {
     return { code: "OFPBAC_BAD_SET_ARGUMENT", text: "cannot set CT fields outside of ct action" };
   }
-  if (outer && act.type === "meter") {
-    const text = `${codecOf(outer).name} action doesn't support nested action meter`;
-    return { code: "OFPBAC_BAD_ARGUMENT", text };
+  if (act.type === "nat") {
+    if (outer === "ct") return null;
+    const text = 'Cannot have NAT action outside of "ct" action';
+    return { code: "OFPBAC_BAD_SET_ARGUMENT", text };
+  }
+  if (!outer) return null;
+  const within = codecOf(outer).name;
+  const bad = (text: string): OrderProblem => ({ code: "OFPBAC_BAD_ARGUMENT", text });
+  if ((outer === "ct" && field === null) || act.type === "meter") {
+    return bad(`${within} action doesn't support nested action ${codecOf(act.type).name}`);
+  }
+  if (outer === "ct" && !CT_FIELDS.includes(field ?? "")) {
+    return bad(`${within} action doesn't support nested modification of ${field}`);
   }
   return null;
 }
@@ -108,20 +119,28 @@ export function verifyOrder(
 
 /** Actions that cannot be in an action set (OpenFlow 1.3.5 §5.10). */
 const NOT_IN_SET: ReadonlySet<OfpActType> = new Set<OfpActType>([
+  "bundle",
+  "check_pkt_larger",
   "clear_actions",
   "clone",
   "conjunction",
   "controller",
+  "debug_recirc",
+  "debug_slow",
+  "delete_field",
   "enqueue",
   "exit",
   "fin_timeout",
   "goto_table",
   "learn",
   "meter",
+  "multipath",
+  "nat",
   "note",
   "output_reg",
   "output_trunc",
   "pop_queue",
+  "sample",
   "stack_pop",
   "stack_push",
   "write_actions",

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Every action and instruction, one per line. */
 import type { OfpActType } from "../ofp-actions.js";
+import { bundle } from "./bundle.js";
+import { checkPktLarger } from "./check-pkt-larger.js";
 import type { ActionCodec, WireForm } from "./codec.js";
 import { conjunction } from "./conjunction.js";
 import { controller } from "./controller.js";
+import { ct, ctClear } from "./ct.js";
+import { debugRecirc, debugSlow } from "./debug.js";
 import { decTtl } from "./dec-ttl.js";
+import { deleteField } from "./delete-field.js";
+import { decap, decNshTtl, encap } from "./encap.js";
 import { enqueue } from "./enqueue.js";
 import { finTimeout } from "./fin-timeout.js";
 import * as header from "./header-fields.js";
@@ -12,9 +18,13 @@ import * as instruction from "./instructions.js";
 import { learn } from "./learn.js";
 import { clone, exit, note, setTunnel } from "./misc.js";
 import { move } from "./move.js";
+import * as mpls from "./mpls.js";
+import { multipath } from "./multipath.js";
+import { nat } from "./nat.js";
 import { output, outputReg, outputTrunc } from "./output.js";
 import { group, popQueue, setQueue } from "./queue.js";
 import { resubmit } from "./resubmit.js";
+import { sample } from "./sample.js";
 import { setField } from "./set-field.js";
 import { stackPop, stackPush } from "./stack.js";
 import { pushVlan, setVlanPcp, setVlanVid, stripVlan } from "./vlan.js";
@@ -54,6 +64,25 @@ const CODECS: Record<OfpActType, ActionCodec> = {
   conjunction,
   exit,
   clone,
+  set_mpls_label: mpls.setMplsLabel,
+  set_mpls_tc: mpls.setMplsTc,
+  set_mpls_ttl: mpls.setMplsTtl,
+  dec_mpls_ttl: mpls.decMplsTtl,
+  push_mpls: mpls.pushMpls,
+  pop_mpls: mpls.popMpls,
+  multipath,
+  bundle,
+  sample,
+  check_pkt_larger: checkPktLarger,
+  delete_field: deleteField,
+  encap,
+  decap,
+  dec_nsh_ttl: decNshTtl,
+  ct,
+  nat,
+  ct_clear: ctClear,
+  debug_recirc: debugRecirc,
+  debug_slow: debugSlow,
   meter: instruction.meter,
   clear_actions: instruction.clearActions,
   write_actions: instruction.writeActions,
