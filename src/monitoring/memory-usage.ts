@@ -17,7 +17,7 @@ export function memoryUsage({ bridges, datapath, client }: BridgeManager): Map<s
     let rules = 0;
     for (const { ofproto, interfaces } of bridges.values()) {
       ports += interfaces.size;
-      for (const _ of ofproto.flows.all()) rules++;
+      for (const { classifier } of ofproto.flows.tables) rules += classifier.size;
     }
     usage.set("ports", ports).set("revalidators", 1).set("rules", rules);
     const { flows } = datapath.slowpath.stats();

@@ -6,11 +6,13 @@ import { OPENVSWITCH_EXPORTER } from "./profiles/openvswitch-exporter.js";
 import { OVN_KUBERNETES } from "./profiles/ovn-kubernetes.js";
 import { OVS_DPDK_TELEMETRY_EXPORTER } from "./profiles/ovs-dpdk-telemetry-exporter.js";
 import { OVS_EXPORTER } from "./profiles/ovs-exporter.js";
+import { OVS_EXPORTER_PMD } from "./profiles/ovs-exporter-pmd.js";
 import { OVSDP_EXPORTER } from "./profiles/ovsdp-exporter.js";
 
 export const PROFILES: ReadonlyMap<string, readonly Metric[]> = new Map([
   ["openstack-network-exporter", OPENSTACK_NETWORK_EXPORTER],
   ["ovs_exporter", OVS_EXPORTER],
+  ["ovs_exporter-pmd", OVS_EXPORTER_PMD],
   ["openvswitch_exporter", OPENVSWITCH_EXPORTER],
   ["ovn-kubernetes", OVN_KUBERNETES],
   ["ovsdp-exporter", OVSDP_EXPORTER],
