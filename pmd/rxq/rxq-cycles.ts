@@ -10,7 +10,8 @@ export class RxqCycles {
   private readonly steps = new Map<string, number[]>();
   private current = new Map<string, number>();
   private finished = 0;
-  private stepCycles = 0;
+  /** Cycles of a core in the last steps. */
+  private readonly stepCycles: number[] = [];
 
   /** Adds to the step in progress. Keys are those of `rxqKey`. */
   add(key: string, cycles: number): void {
@@ -21,7 +22,8 @@ export class RxqCycles {
    * minute are forgotten.
    * @param stepCycles of a core in the step. */
   endStep(stepCycles = 0): void {
-    if (stepCycles > 0) this.stepCycles = stepCycles;
+    this.stepCycles.push(stepCycles);
+    if (this.stepCycles.length > USAGE_STEPS) this.stepCycles.shift();
     this.finished = Math.min(USAGE_STEPS, this.finished + 1);
     for (const key of this.current.keys()) if (!this.steps.has(key)) this.steps.set(key, []);
     for (const [key, steps] of this.steps) {
@@ -40,10 +42,10 @@ export class RxqCycles {
   /** Percent of a core that a queue cost, on the average of the steps since it was first heard of;
    * undefined: nothing has been measured yet. */
   percent(rxq: { readonly port: string; readonly queue: number }): number | undefined {
-    if (this.stepCycles === 0) return undefined;
     const key = rxqKey(rxq);
-    const count = this.steps.get(key)?.length ?? 1;
-    return (this.of(key) * 100) / (count * this.stepCycles);
+    const steps = this.steps.get(key)?.length ?? this.stepCycles.length;
+    const cycles = this.stepCycles.slice(-steps).reduce((sum, each) => sum + each, 0);
+    return cycles > 0 ? (this.of(key) * 100) / cycles : undefined;
   }
 
   /** Cycles of the finished steps of the last minute. */

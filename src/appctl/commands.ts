@@ -13,6 +13,7 @@ import { ofprotoCommands } from "./ofproto.js";
 import { pmdControlCommands } from "./pmd-control.js";
 import { pmdPerfCommands } from "./pmd-perf.js";
 import { pmdStallCommands } from "./pmd-stalls.js";
+import { pmdTopCommands } from "./pmd-top.js";
 import { rxqPlanCommands } from "./rxq-plan.js";
 import { timeCommands } from "./time.js";
 import { upcallSwitches } from "./upcall-switches.js";
@@ -27,6 +28,7 @@ export function allCommands(manager: BridgeManager, control: DaemonControl): Com
     ...pmdPerfCommands(manager),
     ...pmdControlCommands(manager),
     ...pmdStallCommands(manager),
+    ...pmdTopCommands(manager),
     ...rxqPlanCommands(manager),
     ...dpctlCommands(manager),
     ...dpifCommands(manager),

@@ -4,6 +4,8 @@
  * touch `process` themselves, so that tests run them in-process.
  */
 
+import type { Terminal } from "./terminal.js";
+
 /** One run of a subcommand. */
 export interface Invocation {
   /** Prefix of messages, e.g. `pollux vsctl`; what the stock tools take from argv[0]. */
@@ -17,6 +19,8 @@ export interface Invocation {
   readStdin(): string;
   /** Whether standard output is a terminal. */
   readonly isTerminal: boolean;
+  /** Takes the terminal for a full-screen view; absent: input or output is none. */
+  readonly openTerminal?: () => Terminal;
 }
 
 /** Ends the subcommand: `message`, when not empty, goes to standard error after the prefix. */

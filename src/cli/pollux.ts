@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { CliError, type Invocation, TimeoutError } from "./invocation.js";
+import { openTerminal } from "./terminal.js";
 import { COMPATIBLE_VERSION } from "./version.js";
 
 interface Subcommand {
@@ -28,6 +29,10 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     description: "look inside it, and control the running daemon",
     load: async () => (await import("./appctl/main.js")).appctlMain,
   },
+  top: {
+    description: "watch threads, queues, caches and losses, live and an hour back",
+    load: async () => (await import("./top/main.js")).topMain,
+  },
   rxq: {
     description: "receive queues and cores: show, plan, apply, undo",
     load: async () => (await import("./rxq/main.js")).rxqMain,
@@ -43,6 +48,9 @@ function makeInvocation(program: string, args: readonly string[]): Invocation {
     stderr: (text) => void process.stderr.write(text),
     readStdin: () => readFileSync(0, "utf8"),
     isTerminal: process.stdout.isTTY === true,
+    ...(process.stdin.isTTY && process.stdout.isTTY
+      ? { openTerminal: () => openTerminal(process.stdin, process.stdout) }
+      : {}),
   };
 }
 
