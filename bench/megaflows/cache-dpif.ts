@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A datapath that is nothing but a cache of megaflows: packets are keys, misses go to the slow path
+/**
+ * A datapath that is nothing but a cache of megaflows: packets are keys, misses go to the slow path
  * at once, and what that installs is found by the next packet. */
 import { KEY_BYTES, KEY_FIELDS, keyClass } from "../../pmd/shm/flow-key.js";
 import type { FlowStats, Upcall } from "../../src/dpif/dpif.js";

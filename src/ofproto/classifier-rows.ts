@@ -42,12 +42,13 @@ export class RuleRows {
     return null;
   }
 
-  /** Adds `rule`; returns the one of the same match and priority that it takes the place of. */
-  insert(rule: Rule, hash: number): Rule | null {
-    const at = this.placeOf(rule.match.flow, hash);
+  /** Adds `rule` with the match `flow`; returns the one of the same match and priority that it
+   * takes the place of. */
+  insert(rule: Rule, flow: Flow, hash: number): Rule | null {
+    const at = this.placeOf(flow, hash);
     const row = this.slots[at + 1] - 1;
     if (row < 0) {
-      this.addRow(rule, hash, at);
+      this.addRow(rule, flow, hash, at);
       return null;
     }
     let above: Rule | null = null;
@@ -65,8 +66,8 @@ export class RuleRows {
   }
 
   /** Takes `rule` (this object) out; whether it was there. */
-  remove(rule: Rule, hash: number): boolean {
-    const at = this.placeOf(rule.match.flow, hash);
+  remove(rule: Rule, flow: Flow, hash: number): boolean {
+    const at = this.placeOf(flow, hash);
     const row = this.slots[at + 1] - 1;
     if (row < 0) return false;
     let above: Rule | null = null;
@@ -120,7 +121,7 @@ export class RuleRows {
     return at;
   }
 
-  private addRow(rule: Rule, hash: number, at: number): void {
+  private addRow(rule: Rule, flow: Flow, hash: number, at: number): void {
     const { words } = this;
     const row = this.freeRows.pop() ?? this.heads.length;
     this.heads[row] = rule;
@@ -130,7 +131,7 @@ export class RuleRows {
       this.keys = keys;
     }
     for (let i = 0; i < words.length; i++) {
-      this.keys[row * words.length + i] = rule.match.flow.words[words[i]] & this.masks[i];
+      this.keys[row * words.length + i] = flow.words[words[i]] & this.masks[i];
     }
     this.slots[at] = hash;
     this.slots[at + 1] = row + 1;

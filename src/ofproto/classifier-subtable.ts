@@ -9,7 +9,7 @@ import type { PrefixTracker } from "./classifier-prefixes.js";
 import { RuleRows } from "./classifier-rows.js";
 import { PORTS, STAGE_OF, splitMask } from "./classifier-stages.js";
 import { PrefixTrie } from "./classifier-trie.js";
-import type { Rule } from "./rule.js";
+import type { Rule, SharedMask } from "./rule.js";
 
 /** A prefix field to try before a stage: its tracker and the length of this mask's prefix. */
 interface Try {
@@ -28,6 +28,8 @@ export class Subtable {
   /** How many rules have each priority. */
   private readonly priorities = new Map<number, number>();
   private readonly rows: RuleRows;
+  /** What its rules are packed by. */
+  readonly shape: SharedMask;
   /** See `StagedMask`. */
   private readonly words: Uint16Array;
   private readonly masks: Uint32Array;
@@ -43,7 +45,9 @@ export class Subtable {
 
   constructor(mask: Flow) {
     this.mask = mask;
-    const { stages, ends, words, masks } = splitMask(mask);
+    const split = splitMask(mask);
+    const { stages, ends, words, masks } = split;
+    this.shape = { ...split, mask };
     this.stages = stages;
     this.ends = ends;
     this.words = words;
@@ -69,21 +73,22 @@ export class Subtable {
     return this.rows;
   }
 
-  /** Adds `rule`; returns the one of the same match and priority that it takes the place of. */
-  insert(rule: Rule): Rule | null {
-    const replaced = this.rows.insert(rule, this.hash(rule.match.flow));
+  /** Adds `rule` with the match `flow`; returns the one of the same match and priority that it
+   * takes the place of. */
+  insert(rule: Rule, flow: Flow): Rule | null {
+    const replaced = this.rows.insert(rule, flow, this.hash(flow));
     if (replaced) return replaced;
     this.size++;
-    this.index(rule.match.flow, true);
+    this.index(flow, true);
     this.priorities.set(rule.priority, (this.priorities.get(rule.priority) ?? 0) + 1);
     if (rule.priority > this.maxPriority) this.maxPriority = rule.priority;
     return null;
   }
 
-  remove(rule: Rule): boolean {
-    if (!this.rows.remove(rule, this.hash(rule.match.flow))) return false;
+  remove(rule: Rule, flow: Flow): boolean {
+    if (!this.rows.remove(rule, flow, this.hash(flow))) return false;
     this.size--;
-    this.index(rule.match.flow, false);
+    this.index(flow, false);
     const left = (this.priorities.get(rule.priority) ?? 1) - 1;
     this.priorities.set(rule.priority, left);
     if (left > 0) return true;

@@ -47,26 +47,29 @@ export class Classifier {
     for (const subtable of this.subtables) {
       subtable.setTrackers(this.trackers);
       for (const rule of subtable.rules()) {
-        for (const tracker of this.trackers) tracker.insert(rule.match);
+        const { match } = rule;
+        for (const tracker of this.trackers) tracker.insert(match);
       }
     }
   }
 
   /** Adds `rule`. Returns the rule with the same match and priority that it replaced, or null. */
   insert(rule: Rule): Rule | null {
-    const key = maskKey(rule.match.mask);
+    const { match } = rule;
+    const key = maskKey(match.mask);
     let subtable = this.byMask.get(key);
     if (!subtable) {
-      subtable = new Subtable(rule.match.mask.clone());
+      subtable = new Subtable(match.mask.clone());
       subtable.setTrackers(this.trackers);
       this.byMask.set(key, subtable);
       this.subtables.push(subtable);
     }
-    const replaced = subtable.insert(rule);
+    const replaced = subtable.insert(rule, match.flow);
+    rule.pack(subtable.shape);
     this.actionsChanged(replaced?.actions ?? [], rule.actions);
     if (!replaced) {
       this.count++;
-      for (const tracker of this.trackers) tracker.insert(rule.match);
+      for (const tracker of this.trackers) tracker.insert(match);
     }
     this.sort();
     return replaced;
@@ -74,12 +77,13 @@ export class Classifier {
 
   /** Takes `rule` (this object, not an equal one) out. Returns whether it was there. */
   remove(rule: Rule): boolean {
-    const key = maskKey(rule.match.mask);
+    const { match } = rule;
+    const key = maskKey(match.mask);
     const subtable = this.byMask.get(key);
-    if (!subtable?.remove(rule)) return false;
+    if (!subtable?.remove(rule, match.flow)) return false;
     this.count--;
     this.actionsChanged(rule.actions, []);
-    for (const tracker of this.trackers) tracker.remove(rule.match);
+    for (const tracker of this.trackers) tracker.remove(match);
     if (subtable.size === 0) {
       this.byMask.delete(key);
       this.subtables.splice(this.subtables.indexOf(subtable), 1);
@@ -159,7 +163,7 @@ export class Classifier {
     for (const subtable of [...this.subtables]) {
       if (target && !isSubset(target.mask, subtable.mask)) continue;
       for (const rule of [...subtable.rules()]) {
-        if (!target || agree(rule.match.flow, target.flow, target.mask, target.mask)) yield rule;
+        if (!target || rule.agrees(target)) yield rule;
       }
     }
   }
@@ -170,12 +174,7 @@ export class Classifier {
     for (const subtable of this.subtables) {
       if (subtable.maxPriority < priority) continue;
       for (const rule of subtable.rules()) {
-        if (
-          rule.priority === priority &&
-          agree(rule.match.flow, match.flow, rule.match.mask, match.mask)
-        ) {
-          return rule;
-        }
+        if (rule.priority === priority && rule.agrees(match)) return rule;
       }
     }
     return null;
@@ -206,13 +205,5 @@ function maskKey(mask: Flow): string {
 /** Whether every bit of `a` is in `b`. */
 function isSubset(a: Flow, b: Flow): boolean {
   for (let i = 0; i < a.words.length; i++) if ((a.words[i] & ~b.words[i]) !== 0) return false;
-  return true;
-}
-
-/** Whether `a` and `b` are equal in the bits that both masks have. */
-function agree(a: Flow, b: Flow, aMask: Flow, bMask: Flow): boolean {
-  for (let i = 0; i < a.words.length; i++) {
-    if (((a.words[i] ^ b.words[i]) & aMask.words[i] & bMask.words[i]) !== 0) return false;
-  }
   return true;
 }

@@ -105,7 +105,8 @@ function makeTables(random: Random): XDatapath {
       last ? random.pick(["#", "NORMAL", "drop"]) : random.pick(ACTIONS),
       table,
     );
-    const text = `table=${table},priority=${random.below(5)},${match ? `${match},` : ""}actions=${actions}`;
+    const head = `table=${table},priority=${random.below(5)},`;
+    const text = `${head}${match ? `${match},` : ""}actions=${actions}`;
     const flow = parsed(text);
     if (!flow) continue;
     addRule(model, flow.actions, { table, priority: flow.priority, match: flow.match });
