@@ -78,6 +78,13 @@ describe("openstack-network-exporter", () => {
     }
   });
 
+  it("asks bridges for their number of flows", async () => {
+    const mgmt = join(sw.dir, "br0.mgmt");
+    expect(await sw.must("ovs-ofctl", "dump-aggregate", `unix:${mgmt}`)).toMatch(
+      /packet_count=[1-9]\d* byte_count=[1-9]\d* flow_count=3$/m,
+    );
+  });
+
   it("finds the control socket and the PMD threads with one CPU each", () => {
     const pid = readFileSync(join(sw.dir, "ovs-vswitchd.pid"), "utf8").trim();
     expect(readdirSync(sw.dir)).toContain(`ovs-vswitchd.${pid}.ctl`);
