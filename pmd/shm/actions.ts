@@ -230,6 +230,67 @@ function copyTo(view: DataView, at: number, bytes: Uint8Array): void {
   new Uint8Array(view.buffer, view.byteOffset + at, bytes.length).set(bytes);
 }
 
+/** Actions that change headers; they name no cookies. */
+type HeaderAction = Exclude<
+  ProgramAction<never>,
+  {
+    type:
+      | "output"
+      | "userspace"
+      | "recirc"
+      | "hash"
+      | "meter"
+      | "trunc"
+      | "clone"
+      | "check_pkt_len"
+      | "ct"
+      | "drop";
+  }
+>;
+
+function encodeHeader(action: HeaderAction, view: DataView, at: number): number {
+  switch (action.type) {
+    case "push_vlan":
+      view.setUint16(at, action.tpid);
+      view.setUint16(at + 2, action.tci);
+      return ACTION.PUSH_VLAN;
+    case "pop_vlan":
+      return ACTION.POP_VLAN;
+    case "push_mpls":
+    case "add_mpls":
+      view.setUint32(at, action.entry);
+      view.setUint16(at + 4, action.ethertype);
+      return action.type === "add_mpls" ? ACTION.ADD_MPLS : ACTION.PUSH_MPLS;
+    case "pop_mpls":
+      view.setUint16(at, action.ethertype);
+      return ACTION.POP_MPLS;
+    case "push_eth":
+      copyTo(view, at, action.dst);
+      copyTo(view, at + 6, action.src);
+      return ACTION.PUSH_ETH;
+    case "pop_eth":
+      return ACTION.POP_ETH;
+    case "push_nsh":
+      copyTo(view, at, action.header);
+      return ACTION.PUSH_NSH;
+    case "pop_nsh":
+      return ACTION.POP_NSH;
+    case "ct_clear":
+      // There is no connection tracker, hence nothing to forget: cut to any length.
+      view.setUint32(at, 0xffffffff, true);
+      return ACTION.TRUNC;
+    case "set": {
+      const form: SetForm = SETS[action.header];
+      const out = new Uint8Array(view.buffer, view.byteOffset + at, 2 * form.bytes);
+      for (const [from, to, bytes] of form.moves) {
+        out.set(action.value.subarray(from, from + bytes), to);
+        out.set(action.mask.subarray(from, from + bytes), form.bytes + to);
+      }
+      return form.opcode;
+    }
+  }
+}
+
 /** Writes the payload at `at`; returns the opcode. */
 function encodeOne<Cookie>(
   action: ProgramAction<Cookie>,
@@ -257,31 +318,6 @@ function encodeOne<Cookie>(
     case "trunc":
       view.setUint32(at, action.maxLen, true);
       return ACTION.TRUNC;
-    case "push_vlan":
-      view.setUint16(at, action.tpid);
-      view.setUint16(at + 2, action.tci);
-      return ACTION.PUSH_VLAN;
-    case "pop_vlan":
-      return ACTION.POP_VLAN;
-    case "push_mpls":
-    case "add_mpls":
-      view.setUint32(at, action.entry);
-      view.setUint16(at + 4, action.ethertype);
-      return action.type === "add_mpls" ? ACTION.ADD_MPLS : ACTION.PUSH_MPLS;
-    case "pop_mpls":
-      view.setUint16(at, action.ethertype);
-      return ACTION.POP_MPLS;
-    case "push_eth":
-      copyTo(view, at, action.dst);
-      copyTo(view, at + 6, action.src);
-      return ACTION.PUSH_ETH;
-    case "pop_eth":
-      return ACTION.POP_ETH;
-    case "push_nsh":
-      copyTo(view, at, action.header);
-      return ACTION.PUSH_NSH;
-    case "pop_nsh":
-      return ACTION.POP_NSH;
     case "clone":
       writeProgram(action.actions, cookieId, view, at);
       return ACTION.CLONE;
@@ -294,21 +330,13 @@ function encodeOne<Cookie>(
       return ACTION.CHECK_PKT_LEN;
     }
     case "ct":
-    case "ct_clear":
-      // Flows with these are refused: there is no connection tracker.
+      // Flows with it are refused: there is no connection tracker.
       view.setUint32(at, dropReasonIndex("datapath_drop_action_error"), true);
       return ACTION.DROP;
     case "drop":
       view.setUint32(at, dropReasonIndex(action.reason), true);
       return ACTION.DROP;
-    case "set": {
-      const form: SetForm = SETS[action.header];
-      const out = new Uint8Array(view.buffer, view.byteOffset + at, 2 * form.bytes);
-      for (const [from, to, bytes] of form.moves) {
-        out.set(action.value.subarray(from, from + bytes), to);
-        out.set(action.mask.subarray(from, from + bytes), form.bytes + to);
-      }
-      return form.opcode;
-    }
+    default:
+      return encodeHeader(action, view, at);
   }
 }

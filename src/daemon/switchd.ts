@@ -8,6 +8,7 @@ import { BridgeManager, type OvsClient } from "../bridge/bridge-manager.js";
 import { lockMemory } from "../dpif/host.js";
 import { vlog } from "../lib/log.js";
 import { MetricsService } from "../monitoring/metrics-service.js";
+import { enableDebugActions } from "../openflow/actions/debug.js";
 import { openClient } from "../ovsdb/client.js";
 import { openVSwitchDatabase } from "../ovsdb/schema/database.js";
 import { ensureDirectory } from "./directories.js";
@@ -15,10 +16,8 @@ import { EmbeddedDatabase } from "./embedded-database.js";
 import { type DaemonOptions, PROGRAM } from "./options.js";
 import { Pidfile } from "./pidfile.js";
 import { removeStaleSockets } from "./stale-sockets.js";
-import { programVersion } from "./usage.js";
 
 const log = vlog("vswitchd");
-const bridgeLog = vlog("bridge");
 
 /** A switch that runs. */
 export class Switchd {
@@ -45,6 +44,7 @@ export class Switchd {
     ensureDirectory(options.directories.run);
     if (options.pidfile) this.#pidfile = Pidfile.create(options.pidfile, options.overwritePidfile);
     removeStaleSockets(options.directories.run);
+    if (options.dummy) enableDebugActions();
     if (options.mlockall) this.#lockMemory();
     this.#client = await this.#openDatabase();
     this.#manager = new BridgeManager({
@@ -60,7 +60,6 @@ export class Switchd {
     });
     await this.#openControl(this.#manager);
     this.#metrics = new MetricsService(this.#manager, options.directories.run);
-    bridgeLog.info(programVersion());
     this.#embedded?.followManagers(this.#client, () => this.#manager?.tls());
     await Promise.race([this.#configured(this.#client, this.#manager), this.ended]);
     return this.#stopping === undefined;

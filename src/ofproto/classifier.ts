@@ -10,6 +10,7 @@
  * no match; address prefixes and L4 ports are looked up in tries first, so that a miss costs the
  * bits that tell it from the nearest rule and not the whole field.
  */
+import { KEY_FIELDS } from "../../pmd/shm/flow-key.js";
 import { FLOW_FIELDS, type Flow } from "../openflow/flow.js";
 import type { Match } from "../openflow/match.js";
 import type { OfpAct } from "../openflow/ofp-actions.js";
@@ -21,6 +22,7 @@ import type { Rule } from "./rule.js";
 
 export { DEFAULT_PREFIXES, type PrefixField } from "./classifier-prefixes.js";
 
+const PACKET_TYPE = KEY_FIELDS.packet_type.offset;
 const CONJ_ID = FLOW_FIELDS.conj_id.offset;
 
 export class Classifier {
@@ -100,7 +102,20 @@ export class Classifier {
   /** The rule of highest priority that matches `flow`, or null. Sets in `wc`, unless it is null,
    * every bit of `flow` that the result depends on. */
   lookup(flow: Flow, wc: Flow | null): Rule | null {
+    if (flow.view.getUint32(PACKET_TYPE) !== 0) return this.lookupNonEthernet(flow, wc);
     return this.clauses > 0 ? this.lookupConjunctive(flow, wc) : this.lookupPlain(flow, wc);
+  }
+
+  /** Matches are on Ethernet packets unless they say otherwise. */
+  private lookupNonEthernet(flow: Flow, wc: Flow | null): Rule | null {
+    for (const tracker of this.trackers) tracker.reset();
+    let best: Rule | null = null;
+    for (const subtable of this.subtables) {
+      if (subtable.mask.view.getUint32(PACKET_TYPE) === 0) continue;
+      const rule = wc ? subtable.lookupMarking(flow, wc) : subtable.lookup(flow);
+      if (rule && rule.priority > (best?.priority ?? -1)) best = rule;
+    }
+    return best;
   }
 
   private lookupConjunctive(flow: Flow, wc: Flow | null): Rule | null {

@@ -7,7 +7,8 @@ import type { Ofproto } from "./ofproto.js";
 
 type Referred = Pick<Ofproto, "flows" | "groups" | "meters">;
 
-/** Throws OfpError when `actions` use a group or a meter that is not there. */
+/** Throws OfpError when `actions` use a group or a meter that is not there, or what the datapath
+ * does not have. */
 export function checkReferences(ofproto: Referred, actions: readonly OfpAct[]): void {
   for (let i = 0; i < actions.length; i++) {
     const act = actions[i]!;
@@ -16,6 +17,9 @@ export function checkReferences(ofproto: Referred, actions: readonly OfpAct[]): 
     } else if (act.type === "meter") {
       const isKnown = ofproto.meters.dpMeter(act.meter) !== undefined;
       if (!isKnown) throw new OfpError("OFPMMFC_INVALID_METER");
+    } else if (act.type === "ct" || (act.type === "resubmit" && act.withCtOrig)) {
+      // The datapath has no connection tracker.
+      throw new OfpError("NXBAC_CT_DATAPATH_SUPPORT");
     } else if ("actions" in act) {
       checkReferences(ofproto, act.actions);
     }

@@ -94,6 +94,7 @@ function commitEncap(ctx: XlateContext, type: number): void {
     const dst = flow.bytes.slice(AT.ethDst, AT.ethDst + 6);
     const src = flow.bytes.slice(AT.ethSrc, AT.ethSrc + 6);
     ctx.actions.push({ type: "push_eth", src, dst });
+    mark(ctx.wc, AT.ethDst, 12);
     base.bytes.set(dst, AT.ethDst);
     base.bytes.set(src, AT.ethSrc);
     base.view.setUint32(AT.packetType, type);

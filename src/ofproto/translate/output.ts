@@ -4,7 +4,7 @@ import { PORT_CONFIG } from "../ofproto-port.js";
 import { NO_DP_PORT, type XPort } from "../ports.js";
 import { commitActions } from "./commit.js";
 import type { XlateContext } from "./context.js";
-import { inPort } from "./headers.js";
+import { AT, inPort } from "./headers.js";
 import { enterPeer } from "./patch.js";
 
 /** Sends the packet as it is now to `ofpPort`, or says why not. `isTruncated`: by output_trunc. */
@@ -31,6 +31,11 @@ function mayOutput(ctx: XlateContext, port: XPort | undefined): port is XPort {
   }
   if (port.bundle?.isProtected && ctx.inXPort()?.bundle?.isProtected) {
     ctx.warn("Flow is between protected ports, skipping output.");
+    return false;
+  }
+  // The peer of a patch port is a bridge, which can handle it.
+  if (!port.peer && ctx.flow.view.getUint32(AT.packetType) !== 0) {
+    ctx.warn("Trying to send non-Ethernet packet through legacy L2 port. Dropping packet.");
     return false;
   }
   return true;

@@ -19,11 +19,12 @@ export function checkPacketLength(
 ): void {
   commitActions(ctx);
   const { actions, exit, stack, actionSet } = ctx;
+  // As in the stock switch, the second case goes on with the stack and the set that the first leaves.
+  ctx.stack = [...stack];
+  ctx.actionSet = [...actionSet];
   const branch = (isLarger: number): OdpAction[] => {
     const restore = ctx.save();
     ctx.actions = [];
-    ctx.stack = [...stack];
-    ctx.actionSet = [...actionSet];
     ctx.last = true;
     putSubfield(ctx, act.dst, Uint8Array.of(isLarger));
     executeActions(ctx, rest);
