@@ -8,7 +8,7 @@ import { runMonitor } from "./daemon/monitor.js";
 import { type DaemonOptions, PROGRAM, parseDaemonOptions } from "./daemon/options.js";
 import { checkNotRunning } from "./daemon/pidfile.js";
 import { Switchd } from "./daemon/switchd.js";
-import { usageText, versionText } from "./daemon/usage.js";
+import { programVersion, usageText, versionText } from "./daemon/usage.js";
 import { OperatorError } from "./lib/errors.js";
 import { setLogLevel, vlog } from "./lib/log.js";
 
@@ -49,6 +49,7 @@ async function runWorker(options: DaemonOptions, role: Role): Promise<number> {
   if (options.detach) setLogLevel("off", undefined, "console");
   if (role === "worker" || options.detach) survivePipes();
   announceReady(role);
+  vlog("bridge").info(programVersion());
   if (options.chdir && options.detach) process.chdir("/");
   return switchd.ended;
 }

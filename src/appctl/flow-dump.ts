@@ -28,7 +28,7 @@ function tcpFlagsText(flags: number): string {
 
 /** `packets:1, bytes:60, used:0.100s`. */
 function statsText(flow: Readonly<Megaflow>, nowMs: number): string {
-  const { packets, bytes, usedMs, tcpFlags } = flow.credited;
+  const { packets, bytes, usedMs, tcpFlags } = flow.shown;
   const used = packets > 0 ? `${(Math.max(0, nowMs - usedMs) / 1000).toFixed(3)}s` : "never";
   return `packets:${packets}, bytes:${bytes}, used:${used}${tcpFlagsText(tcpFlags)}`;
 }

@@ -105,7 +105,7 @@ export function megaflowJson(
 ): ValueOf<typeof MEGAFLOW> {
   const names = options.names ? datapath.names : null;
   const { vlanLimit } = datapath.xdatapath;
-  const { packets, bytes, usedMs, tcpFlags } = flow.credited;
+  const { packets, bytes, usedMs, tcpFlags } = flow.shown;
   const ageMs = Math.max(0, Math.round(options.nowMs - usedMs));
   return {
     ufid: megaflowUfid(flow),

@@ -19,7 +19,23 @@ export function upcallSwitches(manager: BridgeManager): Command[] {
       return `megaflows ${areOn ? "enabled" : "disabled"}\n`;
     },
   });
+  const ufid = (name: string, isOn: boolean): Command => ({
+    ...{ name, usage: "", minArgs: 0, maxArgs: 0 },
+    // Flows are always known by their identifiers here: nothing is any quicker without.
+    run: () => `Datapath dumping tersely using UFID ${isOn ? "enabled" : "disabled"}\n`,
+  });
+  const pause = (name: string, isOn: boolean): Command => ({
+    ...{ name, usage: "", minArgs: 0, maxArgs: 0 },
+    run: () => {
+      manager.datapath?.slowpath.pause(isOn);
+      return "";
+    },
+  });
   return [
+    ufid("upcall/disable-ufid", false),
+    ufid("upcall/enable-ufid", true),
+    pause("revalidator/pause", true),
+    pause("revalidator/resume", false),
     megaflows("upcall/disable-megaflows", false),
     megaflows("upcall/enable-megaflows", true),
     {

@@ -57,6 +57,7 @@ export class DummyNetdevs {
   portNumber(name: string): number | undefined {
     const digits = /\d+/.exec(name)?.[0];
     if (digits === undefined) return undefined;
-    return (name.startsWith("br") ? BRIDGE_PORTS : 0) + Number(digits);
+    // 0 is the datapath itself.
+    return (name.startsWith("br") ? BRIDGE_PORTS : 0) + Number(digits) || undefined;
   }
 }

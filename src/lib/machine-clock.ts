@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock, ClockTimer } from "./clock.js";
 
+/** Waits up to this, which are for looking around and follow no protocol, go by the machine's time
+ * even while the clock stands. */
+const SHORT_MS = 500;
+
 interface Timer extends ClockTimer {
   readonly atMs: number;
+  readonly isShort: boolean;
   readonly fn: () => void;
   handle: NodeJS.Timeout | undefined;
 }
@@ -40,14 +45,15 @@ export class MachineClock implements Clock {
 
   after(delayMs: number, fn: () => void): ClockTimer {
     const timer: Timer = {
-      ...{ atMs: this.now() + Math.max(0, delayMs), fn, handle: undefined },
+      ...{ atMs: this.now() + Math.max(0, delayMs), isShort: delayMs <= SHORT_MS },
+      ...{ fn, handle: undefined },
       cancel: () => {
         clearTimeout(timer.handle);
         this.#timers.delete(timer);
       },
     };
     this.#timers.add(timer);
-    this.#arm(timer);
+    this.#arm(timer, delayMs);
     return timer;
   }
 
@@ -66,7 +72,7 @@ export class MachineClock implements Clock {
   /** From now on time stands, but for `warp`. Harmless when it does already. */
   stop(): void {
     this.#turn(0, false);
-    for (const timer of this.#timers) clearTimeout(timer.handle);
+    for (const timer of this.#timers) if (!timer.isShort) clearTimeout(timer.handle);
   }
 
   /** Moves time forward, running every timer that falls due, in order of time. */
@@ -80,7 +86,7 @@ export class MachineClock implements Clock {
       if (!next) break;
       this.#run(next);
     }
-    for (const timer of this.#timers) this.#arm(timer);
+    for (const timer of this.#timers) this.#arm(timer, timer.atMs - this.now());
   }
 
   #turn(ms: number, runs: boolean): void {
@@ -97,10 +103,10 @@ export class MachineClock implements Clock {
     timer.fn();
   }
 
-  #arm(timer: Timer): void {
+  #arm(timer: Timer, delayMs: number): void {
     clearTimeout(timer.handle);
-    if (!this.#stretches.at(-1)!.runs) return;
-    timer.handle = setTimeout(() => this.#run(timer), timer.atMs - this.now());
+    if (!this.#stretches.at(-1)!.runs && !timer.isShort) return;
+    timer.handle = setTimeout(() => this.#run(timer), delayMs);
     timer.handle.unref();
   }
 }

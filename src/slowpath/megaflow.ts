@@ -41,6 +41,24 @@ export class Megaflow implements MegaflowSource {
     return { packets, bytes: counts[at + 1]!, usedMs: counts[at + 2]!, tcpFlags: counts[at + 3]! };
   }
 
+  /** The counts without the packets that missed, which the stock datapath does not count. */
+  get shown(): FlowStats {
+    const { counts } = this.chunk;
+    const at = this.row * COUNTS;
+    const { packets, bytes, usedMs, tcpFlags } = this.credited;
+    const hits = Math.max(0, packets - counts[at + 5]!);
+    if (hits === 0) return { packets: 0, bytes: 0, usedMs: 0, tcpFlags: 0 };
+    return { packets: hits, bytes: Math.max(0, bytes - counts[at + 6]!), usedMs, tcpFlags };
+  }
+
+  /** Notes a packet that missed and was resolved to this flow. */
+  countMiss(bytes: number): void {
+    const { counts } = this.chunk;
+    const at = this.row * COUNTS;
+    counts[at + 5]!++;
+    counts[at + 6]! += bytes;
+  }
+
   get packets(): number {
     return this.chunk.counts[this.row * COUNTS]!;
   }
@@ -54,7 +72,7 @@ export class Megaflow implements MegaflowSource {
   }
 
   get createdMs(): number {
-    return this.chunk.counts[this.row * COUNTS + 4]!;
+    return this.chunk.counts[this.row * COUNTS + CREATED]!;
   }
 
   /** Notes what has been credited. */
@@ -88,8 +106,10 @@ export class Megaflow implements MegaflowSource {
 }
 
 const ROWS_PER_CHUNK = 1024;
-/** Of a row: packets, bytes, usedMs and tcpFlags as credited, createdMs. */
-const COUNTS = 5;
+/** Of a row: packets, bytes, usedMs and tcpFlags as credited, createdMs, packets and bytes of
+ * misses. */
+const COUNTS = 7;
+const CREATED = 4;
 
 /** Keys of one length, and counts, of flows. */
 interface SlabChunk {
@@ -199,8 +219,8 @@ export class MegaflowTable {
     const { keys, counts } = chunk;
     const at = row * words.length;
     for (let i = 0; i < words.length; i++) keys[at + i] = key[i]! & words[i]!;
-    for (let i = 0; i < COUNTS - 1; i++) counts[row * COUNTS + i] = 0;
-    counts[row * COUNTS + COUNTS - 1] = made.createdMs;
+    for (let i = 0; i < COUNTS; i++) counts[row * COUNTS + i] = 0;
+    counts[row * COUNTS + CREATED] = made.createdMs;
     const { actions, effects, recircIds } = made;
     const { pmd, flowId } = place;
     const flow = new Megaflow(pmd, flowId, chunk, row, mask, hash, actions, effects, recircIds);

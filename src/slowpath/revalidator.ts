@@ -113,7 +113,7 @@ export class Revalidator {
 
   /** Resolves when every change so far is reflected in the installed flows. */
   async settled(): Promise<void> {
-    while (this.dirty || (this.sweep !== null && this.revalidating)) {
+    while (!this.stopped && (this.dirty || (this.sweep !== null && this.revalidating))) {
       await new Promise<void>((resolve) => this.waiters.push(resolve));
     }
   }
@@ -124,8 +124,15 @@ export class Revalidator {
   }
 
   stop(): void {
-    this.stopped = true;
+    this.pause(true);
+  }
+
+  /** Leaves flows as they are (`revalidator/pause`), or goes on. */
+  pause(isOn: boolean): void {
+    this.stopped = isOn;
     this.timer?.cancel();
+    for (const wake of this.waiters.splice(0)) wake();
+    if (!isOn) this.schedule(0);
   }
 
   /** Removes a flow; the counts up to its end are credited. */

@@ -13,6 +13,7 @@ import type { XlateOutput } from "../ofproto/translate/index.js";
 import { applyEffects, releaseOutput, translate } from "../ofproto/translate/index.js";
 import type { XBridge, XDatapath } from "../ofproto/xbridge.js";
 import { Flow } from "../openflow/flow.js";
+import { isDebugging, logInstalled, logMiss } from "./debug-log.js";
 import { type Megaflow, MegaflowTable } from "./megaflow.js";
 import { packetIn } from "./packet-in.js";
 import {
@@ -177,6 +178,11 @@ export class Slowpath {
     releaseOutput(this.datapath, output);
   }
 
+  /** `revalidator/pause` and `revalidator/resume`. */
+  pause(isOn: boolean): void {
+    this.revalidator.pause(isOn);
+  }
+
   stop(): void {
     this.revalidator.stop();
   }
@@ -194,6 +200,7 @@ export class Slowpath {
   }
 
   private handleMiss(upcall: Upcall): void {
+    if (isDebugging()) logMiss(this.datapath, upcall);
     const output = this.translateUpcall(upcall);
     if (!output) {
       this.dpif.resolve(upcall.pmd, upcall.slot, { drop: "datapath_drop_invalid_port" });
@@ -292,6 +299,7 @@ export class Slowpath {
     const hash = flows.hash(pmd, key, mask);
     const existing = flows.find(pmd, key, mask, hash);
     if (existing) {
+      existing.countMiss(upcall.packetLength);
       releaseOutput(this.datapath, output);
       this.dpif.resolve(pmd, upcall.slot, { flowId: existing.flowId });
       return true;
@@ -305,7 +313,9 @@ export class Slowpath {
     }
     const { effects, recircIds } = output;
     const made = { actions, effects, recircIds, createdMs: this.datapath.nowMs() };
-    flows.put({ pmd, flowId }, key, mask, hash, made);
+    const flow = flows.put({ pmd, flowId }, key, mask, hash, made);
+    flow.countMiss(upcall.packetLength);
+    if (isDebugging()) logInstalled(this.datapath, upcall, wc, flow, actions);
     if (flows.size > this.flowsMax) this.flowsMax = flows.size;
     return true;
   }
