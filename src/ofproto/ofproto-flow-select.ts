@@ -44,7 +44,8 @@ export function outputsToPort(actions: readonly OfpAct[], port: number): boolean
   return false;
 }
 
-function outputsToGroup(actions: readonly OfpAct[], group: number): boolean {
+/** Whether some action sends to `group`. */
+export function outputsToGroup(actions: readonly OfpAct[], group: number): boolean {
   for (const action of flatten(actions)) {
     if (action.type === "group" && action.group === group) return true;
   }

@@ -6,6 +6,7 @@
  * Changes are made inside a FlowTransaction, which can be taken back: that is what makes bundles
  * atomic. Listeners hear of a transaction once, when it is committed.
  */
+import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../lib/clock.js";
 import { OfpError } from "../openflow/errors.js";
 import { emptyMatch } from "../openflow/match.js";
@@ -16,29 +17,21 @@ import {
   type FlowMod,
 } from "../openflow/messages/flow-mod.js";
 import { FLOW_REMOVED_REASON } from "../openflow/messages/flow-removed.js";
+import { FLOW_EVENT } from "../openflow/messages/flow-updates.js";
 import { GROUP_ANY, TABLE_ALL } from "../openflow/messages/port-number.js";
 import { OFPP, type OfpAct } from "../openflow/ofp-actions.js";
+import { flowChange, type Requester } from "./flow-change.js";
 import { chooseVictim } from "./ofproto-eviction.js";
+import type { FlowTablesListener } from "./ofproto-flow-listener.js";
 import { type FlowCriteria, meets } from "./ofproto-flow-select.js";
-import { FlowTransaction, type RemovedRule } from "./ofproto-flow-transaction.js";
+import { FlowTransaction } from "./ofproto-flow-transaction.js";
 import { internalRules } from "./ofproto-internal-rules.js";
 import { LearnedCookies } from "./ofproto-learned-cookies.js";
 import { INTERNAL_TABLE, OfTable, TABLES } from "./ofproto-table.js";
-import type { TablesChange } from "./ofproto-types.js";
 import { Rule, type RuleInit } from "./rule.js";
 import { RuleReferences } from "./rule-references.js";
 
 const ALL_BITS = 0xffffffffffffffffn;
-
-export interface FlowTablesListener {
-  onTablesChanged(change: TablesChange): void;
-  /** Counters are about to be judged by. */
-  onJudge?(): void;
-  /** Flows that left; those that a flow-mod replaced are not among them. */
-  onRemoved(removed: readonly RemovedRule[]): void;
-  /** Throws OfpError when actions use what the switch does not have. */
-  checkActions(actions: readonly OfpAct[]): void;
-}
 
 export class FlowTables {
   readonly tables: readonly OfTable[] = Array.from({ length: TABLES }, (_, id) => new OfTable(id));
@@ -46,6 +39,8 @@ export class FlowTables {
   version = 0;
   /** Flows that have a timeout: what expiry looks at. */
   readonly mortal = new Set<Rule>();
+  /** Number of the last change that monitors could have been told of. */
+  monitorSeq = 0;
   readonly references = new RuleReferences();
   readonly #learned = new LearnedCookies();
 
@@ -57,18 +52,18 @@ export class FlowTables {
     for (const rule of internalRules(clock.now())) this.insert(internal, rule);
   }
 
-  begin(): FlowTransaction {
-    return new FlowTransaction();
+  begin(requester: Requester | null = null): FlowTransaction {
+    return new FlowTransaction(requester);
   }
 
   /** Applies a flow-mod by itself. Throws OfpError; then nothing has changed. */
-  flowMod(message: FlowMod): void {
-    this.transact((transaction) => this.apply(transaction, message));
+  flowMod(message: FlowMod, requester: Requester | null = null): void {
+    this.transact((transaction) => this.apply(transaction, message), requester);
   }
 
   /** Runs `body`; takes everything back if it throws. */
-  transact(body: (transaction: FlowTransaction) => void): void {
-    const transaction = this.begin();
+  transact(body: (transaction: FlowTransaction) => void, requester: Requester | null = null): void {
+    const transaction = this.begin(requester);
     try {
       body(transaction);
     } catch (error) {
@@ -83,6 +78,9 @@ export class FlowTables {
     this.#removeOrphans(transaction);
     this.version++;
     if (transaction.removed.length > 0) this.listener.onRemoved(transaction.removed);
+    if (transaction.changes.length > 0) {
+      this.listener.onFlowChanges?.(transaction.changes, transaction.requester);
+    }
     this.listener.onTablesChanged({ version: this.version, tables: transaction.tables });
   }
 
@@ -197,7 +195,23 @@ export class FlowTables {
       throw new OfpError("OFPFMFC_OVERLAP");
     }
     if (table.isFull) this.#evict(transaction, table);
-    this.insert(transaction, new Rule(this.#initOf(message, table.id)));
+    const rule = new Rule(this.#initOf(message, table.id));
+    this.insert(transaction, rule);
+    this.#tell(transaction, rule, FLOW_EVENT.ADDED);
+  }
+
+  /** Records a change for flow monitors. */
+  #tell(
+    transaction: FlowTransaction,
+    rule: Rule,
+    event: number,
+    { reason = 0, oldActions }: { reason?: number; oldActions?: readonly OfpAct[] } = {},
+  ): void {
+    if (rule.hidden || !this.listener.isMonitored?.()) return;
+    this.monitorSeq++;
+    if (event === FLOW_EVENT.ADDED) rule.addedSeq = this.monitorSeq;
+    if (event !== FLOW_EVENT.REMOVED) rule.modifiedSeq = this.monitorSeq;
+    transaction.changes.push(flowChange(rule, event, reason, oldActions));
   }
 
   /** Makes room for one flow. Throws OFPFMFC_TABLE_FULL. */
@@ -239,8 +253,11 @@ export class FlowTables {
   #readd(transaction: FlowTransaction, rule: Rule, message: FlowMod): void {
     const init = this.#initOf(message, rule.tableId);
     if (message.newCookie === COOKIE_KEEP) init.cookie = rule.cookie;
+    const oldActions = rule.actions;
     if (message.flags & FLOW_FLAG.RESET_COUNTS) {
-      this.#replace(transaction, rule, new Rule(init));
+      const fresh = new Rule(init);
+      this.#replace(transaction, rule, fresh);
+      this.#tell(transaction, fresh, FLOW_EVENT.ADDED, { oldActions });
       return;
     }
     this.#change(transaction, rule, () => {
@@ -253,6 +270,7 @@ export class FlowTables {
       rule.createdMs = this.clock.now();
       rule.modifiedMs = rule.createdMs;
     });
+    this.#tell(transaction, rule, FLOW_EVENT.ADDED, { oldActions });
   }
 
   #modify(transaction: FlowTransaction, message: FlowMod): void {
@@ -276,6 +294,11 @@ export class FlowTables {
   #modifyOne(transaction: FlowTransaction, rule: Rule, message: FlowMod): void {
     const setsCookie = message.modifyCookie && message.newCookie !== COOKIE_KEEP;
     const cookie = setsCookie ? message.newCookie : rule.cookie;
+    const oldActions = rule.actions;
+    const isNews = cookie !== rule.cookie || !isDeepStrictEqual(oldActions, message.actions);
+    const tell = (changed: Rule): void => {
+      if (isNews) this.#tell(transaction, changed, FLOW_EVENT.MODIFIED, { oldActions });
+    };
     if (message.flags & FLOW_FLAG.RESET_COUNTS) {
       const { tableId, priority, match, idleTimeout, hardTimeout } = rule;
       const init: RuleInit = {
@@ -287,6 +310,7 @@ export class FlowTables {
       fresh.modifiedMs = this.clock.now();
       fresh.usedMs = fresh.modifiedMs;
       this.#replace(transaction, rule, fresh);
+      tell(fresh);
       return;
     }
     this.#change(transaction, rule, () => {
@@ -294,6 +318,7 @@ export class FlowTables {
       rule.cookie = cookie;
       rule.modifiedMs = this.clock.now();
     });
+    tell(rule);
   }
 
   #delete(transaction: FlowTransaction, message: FlowMod): void {
@@ -336,7 +361,9 @@ export class FlowTables {
       classifier.insert(rule);
       this.#track(rule);
     });
-    if (reason !== null) transaction.removed.push({ rule, reason });
+    if (reason === null) return;
+    transaction.removed.push({ rule, reason });
+    this.#tell(transaction, rule, FLOW_EVENT.REMOVED, { reason });
   }
 
   #replace(transaction: FlowTransaction, old: Rule, fresh: Rule): void {

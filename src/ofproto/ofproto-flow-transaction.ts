@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { FlowChange, Requester } from "./flow-change.js";
 import type { Rule } from "./rule.js";
 
 export interface RemovedRule {
@@ -15,7 +16,12 @@ export class FlowTransaction {
   readonly removed: RemovedRule[] = [];
   /** Groups changed. */
   changedOthers = false;
+  /** What flow monitors are to be told. */
+  readonly changes: FlowChange[] = [];
   readonly #undo: (() => void)[] = [];
+
+  /** `requester`: whose message this is; null: the switch's own doing. */
+  constructor(readonly requester: Requester | null = null) {}
 
   /** Records a change that has been made. */
   did(tableId: number, undo: () => void): void {
@@ -34,5 +40,6 @@ export class FlowTransaction {
     for (let undo = this.#undo.pop(); undo; undo = this.#undo.pop()) undo();
     this.tables.clear();
     this.removed.length = 0;
+    this.changes.length = 0;
   }
 }

@@ -4,6 +4,7 @@
  * status), the slow path (packets, statistics, invalidation).
  */
 import type { Flow } from "../openflow/flow.js";
+import type { CtFlush } from "../openflow/messages/ct-flush.js";
 import type { OfpAct } from "../openflow/ofp-actions.js";
 import type { MeterProvider } from "./ofproto-meters.js";
 import type { OfPort, PortStats, QueueStats } from "./ofproto-port.js";
@@ -78,6 +79,8 @@ export interface OfprotoHooks {
   portStats?(port: OfPort): PortStats | null;
   /** Queues of a port, in order. */
   queueStats?(port: OfPort): readonly QueueStats[];
+  /** Has the connection tracker forget connections. */
+  flushConnections?(what: Omit<CtFlush, "type">): void;
   /** Executes meters; without it the switch has none. */
   readonly meters?: MeterProvider;
   /** Controllers were added or removed, or one of them connected or went away. */

@@ -38,6 +38,7 @@ import type {
   TablesChange,
 } from "./ofproto-types.js";
 import { Rule } from "./rule.js";
+import { TlvTable } from "./tlv-table.js";
 import type { XSwitch } from "./xbridge.js";
 
 const log = vlog("ofproto");
@@ -71,6 +72,7 @@ export class Ofproto implements XSwitch {
   readonly flows: FlowTables;
   readonly groups: GroupTable;
   readonly meters: MeterTable;
+  readonly tlvTable = new TlvTable();
   readonly connections: ConnManager;
   readonly description: SwitchDescription = { ...DESCRIPTION };
   datapathId: bigint;
@@ -92,6 +94,12 @@ export class Ofproto implements XSwitch {
     this.flows = new FlowTables(options.clock, {
       onTablesChanged: (change) => this.#onTablesChanged(change),
       onRemoved: (removed) => this.#onRemoved(removed),
+      isMonitored: () => this.connections.connections().some((c) => !c.monitors.isEmpty),
+      onFlowChanges: (changes, requester) => {
+        for (const connection of this.connections.connections()) {
+          connection.monitors.report(changes, requester, this.flows.monitorSeq, this.flows);
+        }
+      },
       onJudge: () => this.hooks.syncStats?.(),
       checkActions: (actions) => checkReferences(this, actions),
     });

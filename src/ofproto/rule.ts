@@ -59,6 +59,9 @@ export class Rule {
   /** Not shown by flow dumps and not reachable by flow-mods: made by the switch itself. */
   hidden: boolean;
   removed = false;
+  /** Numbers of the changes that added and last modified it: see FlowTables.monitorSeq. */
+  addedSeq = 0;
+  modifiedSeq = 0;
   /** The rule of the next lower priority with the same match; kept by the classifier. */
   lower: Rule | null = null;
   /** What a hit does, made once: see `ruleHit`. */

@@ -15,7 +15,9 @@ import { ROLE } from "../../openflow/messages/role.js";
 import { type ControllerConfig, PACKET_IN_REASON } from "../ofproto-types.js";
 import { defaultMasks, silentMasks } from "./async-filter.js";
 import type { Bundle } from "./bundle.js";
+import { FlowMonitors } from "./flow-monitors.js";
 import { FramingError, MessageSplitter } from "./message-splitter.js";
+import { MultipartAssembler } from "./multipart-assembler.js";
 import { PacketInLimiter } from "./packet-in-limiter.js";
 
 const log = vlog("rconn");
@@ -96,6 +98,8 @@ export class OfConnection {
   invalidTtlToController = false;
   /** Bundles being filled, by id. */
   readonly bundles = new Map<number, Bundle>();
+  readonly multipart = new MultipartAssembler();
+  readonly monitors = new FlowMonitors(this);
   readonly counters = { received: 0, sent: 0, packetInsDropped: 0, errorsSent: 0 };
   #masks: AsyncMasks | undefined;
   readonly #splitter = new MessageSplitter();
@@ -107,6 +111,7 @@ export class OfConnection {
   #inParts = false;
   /** Goes on with it once the peer has read. */
   #stalled: (() => void) | undefined;
+  #drained: (() => void)[] = [];
   /** Sent since the peer had last read everything. */
   #waitingPacketIns = 0;
   #closed = false;
@@ -243,6 +248,11 @@ export class OfConnection {
     return () => this.#taps.delete(tap);
   }
 
+  /** Calls back once, when the peer has read everything. */
+  whenDrained(callback: () => void): void {
+    this.#drained.push(callback);
+  }
+
   /** Ends the connection. */
   close(error?: Error): void {
     this.stream.destroy(error);
@@ -270,6 +280,7 @@ export class OfConnection {
 
   /** Goes on with what was left undone while the peer did not take our answers. */
   #onDrain(): void {
+    for (const callback of this.#drained.splice(0)) this.#guard(callback);
     const go = this.#stalled;
     this.#stalled = undefined;
     if (go) this.#guard(go);

@@ -11,7 +11,7 @@ import { OfpError } from "../../openflow/errors.js";
 import type { AsyncMasks } from "../../openflow/messages/async-config.js";
 import { V13 } from "../../openflow/messages/codec.js";
 import type { OfMessage } from "../../openflow/messages/messages.js";
-import { ROLE } from "../../openflow/messages/role.js";
+import { ROLE, ROLE_REASON } from "../../openflow/messages/role.js";
 import { type ControllerConfig, type ControllerStatus, SPOKEN_VERSIONS } from "../ofproto-types.js";
 import { ActiveController, type Controller, type ControllerHost } from "./active-controller.js";
 import type { OfConnection } from "./connection.js";
@@ -168,10 +168,22 @@ export class ConnManager {
     }
     if (role === ROLE.MASTER) {
       for (const other of this.connections()) {
-        if (other !== connection && other.role === ROLE.MASTER) other.role = ROLE.SLAVE;
+        if (other === connection || other.role !== ROLE.MASTER) continue;
+        other.role = ROLE.SLAVE;
+        this.#sendRoleStatus(other);
       }
     }
     connection.role = role;
+  }
+
+  /** Tells a master that it is a slave now (OpenFlow 1.3+). */
+  #sendRoleStatus(connection: OfConnection): void {
+    if (connection.version < V13) return;
+    const generationId = this.#generationId;
+    connection.sendAsync({
+      ...{ type: "role_status", role: connection.role, reason: ROLE_REASON.MASTER_REQUEST },
+      ...(generationId === undefined ? {} : { generationId }),
+    });
   }
 
   get generationId(): bigint | undefined {

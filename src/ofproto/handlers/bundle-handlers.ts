@@ -2,7 +2,7 @@
 /** Bundles (OpenFlow 1.4.1 §6.8 and §7.3.9, as the ONF extension of 1.3). */
 import { OfpError } from "../../openflow/errors.js";
 import { BUNDLE_CONTROL } from "../../openflow/messages/bundle.js";
-import { readHeader } from "../../openflow/messages/frame.js";
+import { HEADER_BYTES, readHeader } from "../../openflow/messages/frame.js";
 import { decodeMessage, type OfMessage } from "../../openflow/messages/messages.js";
 import type { Bundle } from "../connmgr/bundle.js";
 import type { OfConnection } from "../connmgr/connection.js";
@@ -17,6 +17,7 @@ const ENTRIES_MAX = 1_000_000;
 /** What may be in a bundle. */
 const BUNDLED: ReadonlySet<OfMessage["type"]> = new Set([
   "flow_mod",
+  "group_mod",
   "port_mod",
   "packet_out",
 ] as const);
@@ -62,10 +63,11 @@ function commit(request: Request, bundleId: number, flags: number): void {
         const { message } = entry;
         const inner: Request = { ...request, bytes: entry.request };
         if (message.type === "flow_mod") ofproto.flows.apply(transaction, message);
+        else if (message.type === "group_mod") ofproto.groups.apply(transaction, message);
         else if (message.type === "port_mod") later.push(() => portMod(inner, message));
         else if (message.type === "packet_out") later.push(() => packetOut(inner, message));
       }
-    });
+    }, request);
     for (const effect of later) effect();
   } catch (error) {
     if (!(error instanceof OfpError)) throw error;
@@ -99,11 +101,12 @@ export const bundleControl: Handler<"bundle_control"> = (request, message) => {
 
 export const bundleAdd: Handler<"bundle_add"> = (request, message) => {
   const { connection, xid, bytes } = request;
-  if (message.message.length < 8) throw new OfpError("OFPBFC_MSG_BAD_LEN");
+  if (message.message.length < HEADER_BYTES) throw new OfpError("OFPBFC_MSG_BAD_LEN");
   const inner = readHeader(message.message);
+  if (inner.version !== connection.version) throw new OfpError("OFPBFC_BAD_VERSION");
+  const isWhole = inner.length >= HEADER_BYTES && inner.length <= message.message.length;
+  if (!isWhole) throw new OfpError("OFPBFC_MSG_BAD_LEN");
   if (inner.xid !== xid) throw new OfpError("OFPBFC_MSG_BAD_XID");
-  if (inner.version !== connection.version) throw new OfpError("OFPBRC_BAD_VERSION");
-  if (inner.length > message.message.length) throw new OfpError("OFPBFC_MSG_BAD_LEN");
   const decoded = decodeMessage(message.message.subarray(0, inner.length)).message;
   if (!BUNDLED.has(decoded.type)) throw new OfpError("OFPBFC_MSG_UNSUP");
   const bundle =

@@ -21,6 +21,7 @@ const REFUSED_TO_SLAVES: ReadonlySet<OfMessage["type"]> = new Set([
   "table_mod",
   "meter_mod",
   "packet_out",
+  "tlv_table_mod",
   "bundle_control",
   "bundle_add",
 ] as const);
@@ -32,7 +33,8 @@ export function dispatch(ofproto: Ofproto, connection: OfConnection, bytes: Uint
       flowModTableId: connection.flowModTableId,
     });
     const reply = (answer: OfMessage): void => connection.send(answer, xid);
-    handle({ ofproto, connection, xid, bytes, reply }, message, HANDLERS);
+    const whole = connection.multipart.push(message, xid);
+    if (whole) handle({ ofproto, connection, xid, bytes, reply }, whole, HANDLERS);
   } catch (error) {
     if (!(error instanceof OfpError)) throw error;
     if (isError(bytes)) return;
@@ -54,7 +56,6 @@ function handle(request: Request, message: OfMessage, handlers: Handlers): void 
   if (request.connection.role === ROLE.SLAVE && REFUSED_TO_SLAVES.has(message.type)) {
     throw new OfpError("OFPBRC_IS_SECONDARY");
   }
-  if ("more" in message && message.more) throw new OfpError("OFPBRC_MULTIPART_BUFFER_OVERFLOW");
   const handler = handlers[message.type] as Handler<typeof message.type> | undefined;
   if (!handler) throw new OfpError("OFPBRC_BAD_TYPE");
   (handler as (request: Request, message: OfMessage) => void)(request, message);

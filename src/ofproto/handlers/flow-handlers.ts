@@ -11,10 +11,10 @@ import type { Handler } from "./handler.js";
 /** Flows that are encoded at a time: some milliseconds' work. */
 const FLOWS_PER_REPLY = 500;
 
-export const flowMod: Handler<"flow_mod"> = ({ ofproto }, message) => {
+export const flowMod: Handler<"flow_mod"> = ({ ofproto, connection, xid }, message) => {
   // There are no buffers that the flow could be applied to.
   if (message.bufferId !== NO_BUFFER) throw new OfpError("OFPBRC_BUFFER_UNKNOWN");
-  ofproto.flows.flowMod(message);
+  ofproto.flows.flowMod(message, { connection, xid });
 };
 
 function flowStatsOf(rule: Rule, nowMs: number): FlowStats {

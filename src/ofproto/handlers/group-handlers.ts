@@ -2,9 +2,11 @@
 /** Messages about groups. */
 import { GROUP_TYPE } from "../../openflow/group.js";
 import type { GroupStats } from "../../openflow/messages/groups.js";
+import { FORWARD_REASON } from "../../openflow/messages/request-forward.js";
 import type { Group } from "../group.js";
 import type { Ofproto } from "../ofproto.js";
 import { GROUPS_MAX } from "../ofproto-groups.js";
+import { forwardRequest } from "./forward-request.js";
 import type { Handler } from "./handler.js";
 
 /** OFPGFC_*: weights, liveness, chaining. */
@@ -13,8 +15,13 @@ const CAPABILITIES = 0x1 | 0x2 | 0x4;
 const ACTIONS_BY_VERSION: Record<number, number> = { 1: 0xfff, 2: 0x1ffe7ff };
 const ACTIONS_12 = 0x3ff8001;
 
-export const groupMod: Handler<"group_mod"> = ({ ofproto }, message) => {
-  ofproto.flows.transact((transaction) => ofproto.groups.apply(transaction, message));
+export const groupMod: Handler<"group_mod"> = (request, message) => {
+  const { ofproto, connection, xid } = request;
+  ofproto.flows.transact((transaction) => ofproto.groups.apply(transaction, message), {
+    connection,
+    xid,
+  });
+  forwardRequest(request, message, FORWARD_REASON.GROUP_MOD);
 };
 
 function statsOf(ofproto: Ofproto, group: Group, nowMs: number): GroupStats {

@@ -2,10 +2,12 @@
 /** What the switch answers: one line per message. */
 import * as bundle from "./bundle-handlers.js";
 import * as connection from "./connection-handlers.js";
+import * as extension from "./extension-handlers.js";
 import * as flow from "./flow-handlers.js";
 import * as group from "./group-handlers.js";
 import type { Handlers } from "./handler.js";
 import * as meter from "./meter-handlers.js";
+import * as monitor from "./monitor-handlers.js";
 import { packetOut } from "./packet-out-handler.js";
 import * as port from "./port-handlers.js";
 import * as sw from "./switch-handlers.js";
@@ -49,6 +51,14 @@ export const HANDLERS: Handlers = {
   meter_stats_request: meter.meterStats,
   meter_config_request: meter.meterConfig,
   meter_features_request: meter.meterFeatures,
+  flow_monitor_request: monitor.flowMonitor,
+  flow_monitor_cancel: monitor.flowMonitorCancel,
+  tlv_table_mod: extension.tlvTableMod,
+  tlv_table_request: extension.tlvTable,
+  ct_flush: extension.ctFlush,
+  ct_flush_zone: extension.ctFlushZone,
+  ipfix_bridge_request: extension.ipfix,
+  ipfix_flow_request: extension.ipfix,
   bundle_control: bundle.bundleControl,
   bundle_add: bundle.bundleAdd,
 };

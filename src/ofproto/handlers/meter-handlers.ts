@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Messages about meters. */
+import { FORWARD_REASON } from "../../openflow/messages/request-forward.js";
+import { forwardRequest } from "./forward-request.js";
 import type { Handler } from "./handler.js";
 
-export const meterMod: Handler<"meter_mod"> = ({ ofproto }, message) => {
+export const meterMod: Handler<"meter_mod"> = (request, message) => {
+  const { ofproto } = request;
   ofproto.meters.apply(message);
+  forwardRequest(request, message, FORWARD_REASON.METER_MOD);
   ofproto.hooks.onConfigChanged?.();
 };
 
