@@ -8,7 +8,7 @@
 import { parseArgs } from "node:util";
 import { StockSwitch, stockInstalled } from "../../test/harness/stock-switch.js";
 import { Switch } from "../../test/harness/switch.js";
-import { START_CONFIG } from "../throughput/measure.js";
+import { startConfig } from "../throughput/measure.js";
 import { CASES } from "./cases.js";
 import { type HostileResult, measureHostile } from "./measure.js";
 
@@ -32,7 +32,7 @@ function print(who: string, name: string, result: HostileResult): void {
 
 for (const test of CASES.filter(({ name }) => name.includes(values.only))) {
   for (let round = 0; round < Number(values.rounds); round++) {
-    const sw = await Switch.start({ otherConfig: START_CONFIG });
+    const sw = await Switch.start({ otherConfig: startConfig(1) });
     try {
       print("Pollux", test.name, await measureHostile(sw, test, Number(values.seconds)));
     } finally {
@@ -40,7 +40,7 @@ for (const test of CASES.filter(({ name }) => name.includes(values.only))) {
     }
     if (!stockInstalled("dpdk")) continue;
     const { stock: daemon } = values;
-    const options = { mode: "dpdk" as const, otherConfig: START_CONFIG };
+    const options = { mode: "dpdk" as const, otherConfig: startConfig(1) };
     const stock = await StockSwitch.start({ ...options, ...(daemon ? { daemon } : {}) });
     try {
       print("stock", test.name, await measureHostile(stock, test, Number(values.seconds)));

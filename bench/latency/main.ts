@@ -8,7 +8,7 @@
 import { parseArgs } from "node:util";
 import { StockSwitch, stockInstalled } from "../../test/harness/stock-switch.js";
 import { Switch } from "../../test/harness/switch.js";
-import { START_CONFIG, type Subject } from "../throughput/measure.js";
+import { type Subject, startConfig } from "../throughput/measure.js";
 import { type LatencyCase, measureLatency, percentile } from "./measure.js";
 
 const { values, positionals } = parseArgs({
@@ -30,14 +30,14 @@ const tables = positionals.length > 0 ? positionals.map(Number) : [1, 5, 10, 20]
 for (const count of tables) {
   for (const megaflows of [true, false]) {
     const test = { tables: count, megaflows };
-    const sw = await Switch.start({ otherConfig: START_CONFIG });
+    const sw = await Switch.start({ otherConfig: startConfig(1) });
     try {
       await print("Pollux", sw, test);
     } finally {
       await sw.stop();
     }
     if (!stockInstalled("dpdk")) continue;
-    const stock = await StockSwitch.start({ mode: "dpdk", otherConfig: START_CONFIG });
+    const stock = await StockSwitch.start({ mode: "dpdk", otherConfig: startConfig(1) });
     try {
       await print("stock ", stock, test);
     } finally {

@@ -95,6 +95,8 @@ export function postFlowPutMiss(
   view.setUint32(at + PUT.key_class.offset, miss.keyClass, true);
   view.setUint32(at + PUT.program_bytes.offset, programBytes, true);
   view.setUint32(at + PUT.program_bytes.offset + 4, 0, true);
+  // What a short program leaves of the last 8 bytes; a longer one, or the mask, is written over it.
+  data[(at + length - 4) >> 2] = 0;
   const { keyWords: key } = miss;
   const keyAt = (at + FLOW_PUT.bytes) >> 2;
   for (let i = 0; i < keyWords; i++) {
@@ -102,7 +104,6 @@ export function postFlowPutMiss(
     data[keyAt + i] = key[i] & bits;
     data[keyAt + keyWords + i] = bits;
   }
-  data[(at + length - 4) >> 2] = 0;
   writeProgram(view, at + programAt);
   const resolve = at + length;
   head(view, resolve, UPCALL_RESOLVE.bytes, COMMAND.UPCALL_RESOLVE);

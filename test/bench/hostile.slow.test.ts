@@ -4,11 +4,11 @@
 import { expect, it } from "vitest";
 import { CASES } from "../../bench/hostile/cases.js";
 import { measureHostile } from "../../bench/hostile/measure.js";
-import { START_CONFIG } from "../../bench/throughput/measure.js";
+import { startConfig } from "../../bench/throughput/measure.js";
 import { Switch } from "../harness/switch.js";
 
 it.each(CASES.map((test) => [test.name, test] as const))("%s", async (_name, test) => {
-  const sw = await Switch.start({ otherConfig: START_CONFIG });
+  const sw = await Switch.start({ otherConfig: startConfig(1) });
   try {
     const result = await measureHostile(sw, test, 0.5, 0.25);
     expect(result.before).toBeGreaterThan(0);
