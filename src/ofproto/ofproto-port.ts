@@ -2,6 +2,8 @@
 /**
  * A port as OpenFlow describes it (OpenFlow 1.0 §5.2.1, 1.3.5 §7.2.1), independent of version.
  */
+import type { CustomCounter } from "../openflow/messages/port-stats.js";
+import type { SizeCounters } from "../openflow/messages/port-stats-properties.js";
 
 /** `config` bits. The seven of OpenFlow 1.0; later versions keep a subset at the same places. */
 export const PORT_CONFIG = {
@@ -83,15 +85,19 @@ export interface PortStats {
   rxOverErr: number | null;
   rxCrcErr: number | null;
   collisions: number | null;
+  /** Packets by size and kind, and counters of the device's own, where it has them. */
+  sizes?: SizeCounters;
+  custom?: readonly CustomCounter[];
 }
 
 /** Counters of one queue of a port. */
 export interface QueueStats {
   readonly ofpPort: number;
   readonly queueId: number;
-  txBytes: number;
-  txPackets: number;
-  txErrors: number;
+  /** Null: unknown. */
+  txBytes: number | null;
+  txPackets: number | null;
+  txErrors: number | null;
   /** Milliseconds since the queue exists, null when unknown. */
   ageMs: number | null;
 }

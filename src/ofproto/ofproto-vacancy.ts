@@ -10,10 +10,13 @@ export interface Vacancy {
   awaited: number;
 }
 
-/** Percentage of entries that are free, rounded down; of a table without a limit all. */
+/** What a table without a limit is taken to hold. */
+const UNLIMITED = 0xffffffff;
+
+/** Percentage of entries that are free, rounded down. */
 export function vacancyOf(table: OfTable): number {
-  const { maxFlows } = table;
-  if (maxFlows === null) return 100;
+  const maxFlows = table.maxFlows ?? UNLIMITED;
+  if (maxFlows === 0) return 100;
   const free = maxFlows - table.classifier.size;
   return free <= 0 ? 0 : Math.floor((free * 100) / maxFlows);
 }

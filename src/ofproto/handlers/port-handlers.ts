@@ -84,18 +84,17 @@ export const queueStats: Handler<"queue_stats_request"> = (request, message) => 
 
 export const queueConfig: Handler<"queue_get_config_request"> = (request, message) => {
   const { ofproto, connection } = request;
-  // OFPP_LOCAL and its like have no queues in any version's reply before 1.4.
+  // Before OpenFlow 1.4 only ordinary ports can be asked for.
   const isReserved = message.port > PORT_MAX && message.port !== OFPP.NONE;
   const isAny = message.port === OFPP.NONE && connection.version === V10;
   if (isAny || (isReserved && connection.version < V14)) throw new OfpError("OFPQOFC_BAD_PORT");
-  const queues = portsOf(ofproto, message.port).flatMap((port) => [
-    ...(ofproto.hooks.queueStats?.(port) ?? []),
-  ]);
+  const queues = portsOf(ofproto, message.port)
+    .flatMap((port) => [...(ofproto.hooks.queueStats?.(port) ?? [])])
+    .filter(({ queueId }) => message.queueId === QUEUE_ALL || queueId === message.queueId);
+  if (queues.length === 0 && message.queueId !== QUEUE_ALL) throw new OfpError("OFPQOFC_BAD_QUEUE");
   request.reply({
     type: "queue_get_config_reply",
     port: message.port,
-    queues: queues
-      .filter(({ queueId }) => message.queueId === QUEUE_ALL || queueId === message.queueId)
-      .map(({ ofpPort, queueId }) => ({ port: ofpPort, queueId })),
+    queues: queues.map(({ ofpPort, queueId }) => ({ port: ofpPort, queueId })),
   });
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Messages about the switch as a whole. */
 
-import { V10, V13 } from "../../openflow/messages/codec.js";
+import { V11, V13, V14 } from "../../openflow/messages/codec.js";
 import { CAPABILITY } from "../../openflow/messages/features.js";
 import { VISIBLE_TABLES } from "../ofproto-table.js";
 import { FRAG_HANDLING } from "../xbridge.js";
@@ -15,16 +15,23 @@ const FRAG_BITS = 3;
 /** OFPC_INVALID_TTL_TO_CONTROLLER, OpenFlow 1.1 and 1.2 (and accepted in 1.0). */
 const INVALID_TTL = 4;
 
+function capabilities(version: number): number {
+  let bits = CAPABILITIES;
+  if (version <= V11) bits |= CAPABILITY.ARP_MATCH_IP;
+  if (version >= V11) bits |= CAPABILITY.GROUP_STATS;
+  if (version >= V14) bits |= CAPABILITY.BUNDLES;
+  return bits;
+}
+
 export const features: Handler<"features_request"> = (request) => {
   const { ofproto, connection } = request;
-  const isOf10 = connection.version === V10;
   request.reply({
     type: "features_reply",
     datapathId: ofproto.datapathId,
     nBuffers: 0,
     nTables: VISIBLE_TABLES,
     auxiliaryId: 0,
-    capabilities: CAPABILITIES | (isOf10 ? CAPABILITY.ARP_MATCH_IP : CAPABILITY.GROUP_STATS),
+    capabilities: capabilities(connection.version),
     actions: ACTIONS_10,
     ports: [...ofproto.ports.values()],
   });

@@ -14,6 +14,9 @@ export const CAPABILITY = {
   QUEUE_STATS: 1 << 6,
   ARP_MATCH_IP: 1 << 7,
   PORT_BLOCKED: 1 << 8,
+  /** OpenFlow 1.4+. */
+  BUNDLES: 1 << 9,
+  FLOW_MONITORING: 1 << 10,
 } as const;
 
 export interface FeaturesRequest {

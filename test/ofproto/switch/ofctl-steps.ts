@@ -6,7 +6,11 @@ export interface Step {
   input?: string;
 }
 
-const on = (version: string, ...steps: (string | readonly [string, string])[]): Step[] =>
+/** Steps in one version: command lines, some with what they read. */
+export const stepsIn = (
+  version: string,
+  ...steps: (string | readonly [string, string])[]
+): Step[] =>
   steps.map((step) => {
     const [line, input] = typeof step === "string" ? [step, undefined] : step;
     const args = ["-O", version, ...splitWords(line)];
@@ -185,17 +189,17 @@ const BUNDLES = [
 ] as const;
 
 export const OFCTL_STEPS: readonly Step[] = [
-  ...on("OpenFlow10", ...INFORMATION, ...EDITS_10, ...NICIRA, ...PORTS),
-  ...on("OpenFlow13", ...INFORMATION, ...EDITS_13, ...PORTS, ...BUNDLES),
-  ...on(
+  ...stepsIn("OpenFlow10", ...INFORMATION, ...EDITS_10, ...NICIRA, ...PORTS),
+  ...stepsIn("OpenFlow13", ...INFORMATION, ...EDITS_13, ...PORTS, ...BUNDLES),
+  ...stepsIn(
     "OpenFlow10",
     "add-flow br0 priority=3,actions=drop",
     "mod-flows br0 priority=4,actions=drop",
   ),
-  ...on(
+  ...stepsIn(
     "OpenFlow13",
     "dump-flows br0",
     "mod-flows br0 reset_counts,check_overlap,actions=output:1",
   ),
-  ...on("OpenFlow10,OpenFlow13", "show br0", "dump-flows br0"),
+  ...stepsIn("OpenFlow10,OpenFlow13", "show br0", "dump-flows br0"),
 ];

@@ -19,7 +19,14 @@ const DUMMY_STATS: PortStats = {
   ...{ rxPackets: 0, txPackets: 0, rxBytes: 0, txBytes: 0 },
   ...{ rxDropped: null, txDropped: null, rxErrors: null, txErrors: null },
   ...{ rxFrameErr: null, rxOverErr: null, rxCrcErr: null, collisions: null },
+  custom: [
+    ...["rx_custom_packets_1", "rx_custom_packets_2", "rx_q0_bytes", "rx_q0_packets"],
+    ...["tx_q0_bytes", "tx_q0_packets"],
+  ].map((name) => ({ name, value: 0 })),
 };
+
+/** The queue that each of them has. */
+const DUMMY_QUEUE = { queueId: 0, txBytes: null, txPackets: null, txErrors: null, ageMs: null };
 
 export function makePort(ofpPort: number, name: string, hwAddr: Uint8Array): OfPort {
   return {
@@ -41,6 +48,7 @@ export class TestSwitch {
       clock,
       hooks: {
         portStats: () => DUMMY_STATS,
+        queueStats: ({ ofpPort }) => [{ ofpPort, ...DUMMY_QUEUE }],
         onPortConfig: (port) => {
           const state = port.config & PORT_CONFIG.DOWN ? PORT_STATE.LINK_DOWN : PORT_STATE.LIVE;
           this.ofproto.updatePort(port.ofpPort, { state });
