@@ -4,6 +4,7 @@ import { statsShow } from "../../pmd/stats/stats-show.js";
 import { USAGE_SECONDS_MAX, usageWindow } from "../../pmd/stats/usage-history.js";
 import type { BridgeManager } from "../bridge/bridge-manager.js";
 import type { Dpif, PmdInfo } from "../dpif/dpif.js";
+import { countEvents } from "../monitoring/event-counts.js";
 import { type Command, CommandError, structured } from "./command.js";
 import { RXQS, rxqsJson, STATS, statsJson } from "./pmd-json.js";
 
@@ -58,7 +59,10 @@ export function dpifNetdevCommands(manager: BridgeManager): Command[] {
       minArgs: 0,
       maxArgs: 3,
       run: (args) => {
-        parsePmdArguments(manager, args).dpif.clearStats();
+        const { dpif } = parsePmdArguments(manager, args);
+        // Coverage goes on from here.
+        countEvents(manager);
+        dpif.clearStats();
         return "";
       },
     },

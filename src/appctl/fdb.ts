@@ -2,6 +2,7 @@
 /** Commands about learned addresses, ovs-vswitchd(8) "BRIDGE COMMANDS". */
 import { type Bridge, OFPORT_LOCAL } from "../bridge/bridge.js";
 import type { BridgeManager } from "../bridge/bridge-manager.js";
+import { countEvents } from "../monitoring/event-counts.js";
 import { macText } from "../ofproto/mac-learning.js";
 import { OFPP } from "../openflow/ofp-actions.js";
 import { bridgeNamed } from "./bridges.js";
@@ -121,6 +122,8 @@ export function fdbCommands(manager: BridgeManager): Command[] {
       minArgs: 0,
       maxArgs: 1,
       run: (args) => {
+        // Coverage goes on from here.
+        countEvents(manager);
         for (const { xbridge } of chosen(manager, args)) {
           Object.assign(xbridge.macLearning.stats, {
             learned: 0,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The control socket ("unixctl"): JSON-RPC requests whose parameters and results are strings. */
 import { OperatorError } from "../lib/errors.js";
+import { EventCounter } from "../lib/events.js";
 import type { Json } from "../lib/json.js";
 import { vlog } from "../lib/log.js";
 import { type JsonRpcRequest, JsonRpcSession } from "../net/jsonrpc.js";
@@ -9,6 +10,8 @@ import type { CommandReply } from "./command.js";
 import type { CommandRegistry } from "./registry.js";
 
 const log = vlog("unixctl");
+const received = new EventCounter("unixctl_received");
+const replied = new EventCounter("unixctl_replied");
 
 type OutputFormat = "text" | "json";
 
@@ -68,6 +71,12 @@ export class ControlServer {
   }
 
   async #serve(request: JsonRpcRequest, state: ConnectionState): Promise<void> {
+    received.count++;
+    await this.#answer(request, state);
+    replied.count++;
+  }
+
+  async #answer(request: JsonRpcRequest, state: ConnectionState): Promise<void> {
     const { method, params } = request;
     if (method === "set-options") {
       const error = setOptions(params, state);

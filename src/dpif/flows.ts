@@ -2,6 +2,7 @@
 /** Flows, resolutions and packets to execute: from values to commands, with their cookies. */
 import { encodeActions, programBytes, writeProgram } from "../../pmd/shm/actions.js";
 import { ACTIONS_BYTES_MAX } from "../../pmd/shm/limits.js";
+import { EventCounter } from "../lib/events.js";
 import type { OdpAction, UserspaceCookie } from "../odp/actions.js";
 import {
   postExecute,
@@ -18,6 +19,10 @@ import {
 import { CookieTable } from "./cookie-table.js";
 import type { ExecuteRequest, FlowSpec, FlowStats, Resolution, Upcall } from "./dpif.js";
 import type { PmdHandle } from "./pmd-handle.js";
+
+const puts = new EventCounter("dpif_flow_put");
+const deletions = new EventCounter("dpif_flow_del");
+const executions = new EventCounter("dpif_execute");
 
 interface Program {
   readonly bytes: Uint8Array;
@@ -47,6 +52,7 @@ export class FlowCommands {
     const flowId = pmd.takeFlowId();
     if (flowId === undefined) return undefined;
     // Straight into the ring: most programs are one output, and each is sent once.
+    puts.count++;
     this.writing = actions;
     postFlowPut(pmd, flowId, flow, bytes, this.write);
     if (this.acquired.length > 0) pmd.flowCookies.set(flowId, this.acquired.splice(0));
@@ -64,6 +70,7 @@ export class FlowCommands {
     if (bytes > ACTIONS_BYTES_MAX) return undefined;
     const flowId = pmd.takeFlowId();
     if (flowId === undefined) return undefined;
+    puts.count++;
     this.writing = actions;
     if (!postFlowPutMiss(pmd, miss, mask, flowId, bytes, this.write)) {
       const { keyClass, key } = miss;
@@ -87,6 +94,7 @@ export class FlowCommands {
   }
 
   delete(pmd: PmdHandle, flowId: number): Promise<FlowStats> {
+    deletions.count++;
     return new Promise((resolve) => {
       pmd.deleted.set(flowId, resolve);
       postFlowDel(pmd, flowId);
@@ -144,6 +152,7 @@ export class FlowCommands {
   execute(pmd: PmdHandle, request: ExecuteRequest): void {
     const program = this.compile(request.actions);
     if (!program) return;
+    executions.count++;
     postExecute(pmd, request.packet, request.inPort, request.key, program.bytes);
     this.releaseWhenApplied(pmd, program.cookies);
   }

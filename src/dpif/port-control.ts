@@ -6,6 +6,7 @@
 
 import type { Native } from "../../native/index.js";
 import { parseRxqAffinity } from "../../pmd/rxq/affinity.js";
+import { EventCounter } from "../lib/events.js";
 import type { DpifFailure, PortChange, PortConfig } from "./dpif.js";
 import type { DummyNetdevs } from "./dummy-netdevs.js";
 import type { DpifLog } from "./log.js";
@@ -24,6 +25,9 @@ export interface PortControlOwner {
   drainLogs(): void;
   changed(portNo: number, change: PortChange): void;
 }
+
+const added = new EventCounter("dpif_port_add");
+const deleted = new EventCounter("dpif_port_del");
 
 /** The caller lets one call finish before the next. */
 export class PortControl {
@@ -46,6 +50,7 @@ export class PortControl {
     if ("error" in port) return port;
     if (txSteering(config) !== "thread") this.logSteering(config);
     await this.attach(port);
+    added.count++;
     this.owner.changed(portNo, "added");
     return { portNo };
   }
@@ -76,6 +81,7 @@ export class PortControl {
   async delete(portNo: number): Promise<void> {
     const port = this.ports.get(portNo);
     if (!port) return;
+    deleted.count++;
     await this.threads.removePort(port);
     this.ports.close(port);
     this.owner.dummies?.forget(port.config.name);

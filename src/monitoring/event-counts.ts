@@ -3,32 +3,61 @@
  * metrics tell. */
 import type { BridgeManager } from "../bridge/bridge-manager.js";
 import type { Clock } from "../lib/clock.js";
+import { eventCounters } from "../lib/events.js";
 
 export type Counts = ReadonlyMap<string, number>;
 
-/** Everything that is counted now, under the stock daemon's names where it has them. */
-export function countEvents({ bridges, datapath, passes }: BridgeManager): Map<string, number> {
-  const counts = new Map<string, number>();
-  const add = (name: string, count: number): void => {
-    counts.set(name, (counts.get(name) ?? 0) + count);
-  };
-  add("bridge_reconfigure", passes);
-  for (const { xbridge } of bridges.values()) {
+/** Sums of counters that begin anew now and then: of a thread whose statistics are cleared, of a
+ * bridge that goes. */
+class GrowingTotals {
+  readonly #totals = new Map<string, number>();
+  #last = new Map<string, number>();
+  #now = new Map<string, number>();
+
+  /** A source says that it has counted so much. */
+  add(source: string, name: string, count: number): void {
+    const key = `${source} ${name}`;
+    const last = this.#last.get(key) ?? 0;
+    const more = count >= last ? count - last : count;
+    this.#totals.set(name, (this.#totals.get(name) ?? 0) + more);
+    this.#now.set(key, count);
+  }
+
+  /** All sources have spoken; those that did not are gone. */
+  finish(): Map<string, number> {
+    this.#last = this.#now;
+    this.#now = new Map();
+    return new Map(this.#totals);
+  }
+}
+
+const totals = new WeakMap<BridgeManager, GrowingTotals>();
+
+/** Everything that is counted, since the start, under the stock daemon's names where it has them.
+ * To be called before counters are cleared, too. */
+export function countEvents(manager: BridgeManager): Map<string, number> {
+  const { bridges, datapath, passes } = manager;
+  const sums = totals.get(manager) ?? new GrowingTotals();
+  totals.set(manager, sums);
+  sums.add("", "bridge_reconfigure", passes);
+  for (const { name, count } of eventCounters()) sums.add("", name, count);
+  for (const { row, xbridge } of bridges.values()) {
     const { learned, expired, evicted, moved } = xbridge.macLearning.stats;
-    add("mac_learning_learned", learned);
-    add("mac_learning_expired", expired);
-    add("mac_learning_evicted", evicted);
-    add("mac_learning_moved", moved);
+    sums.add(row._uuid, "mac_learning_learned", learned);
+    sums.add(row._uuid, "mac_learning_expired", expired);
+    sums.add(row._uuid, "mac_learning_evicted", evicted);
+    sums.add(row._uuid, "mac_learning_moved", moved);
   }
-  if (!datapath) return counts;
-  add("xlate_actions", datapath.slowpath.stats().upcalls);
-  for (const { counters, drops, restarts } of datapath.dpif.pmds()) {
-    add("netdev_received", counters.packetsReceived);
-    add("netdev_sent", counters.outputPackets);
-    add("pmd_restart", restarts);
-    for (const [reason, packets] of Object.entries(drops)) add(reason, packets);
+  if (!datapath) return sums.finish();
+  sums.add("", "xlate_actions", datapath.slowpath.stats().upcalls);
+  for (const { coreId, counters, drops, restarts } of datapath.dpif.pmds()) {
+    const thread = `core ${coreId}`;
+    sums.add(thread, "netdev_received", counters.packetsReceived);
+    sums.add(thread, "netdev_sent", counters.outputPackets);
+    sums.add(thread, "pmd_restart", restarts);
+    for (const [reason, packets] of Object.entries(drops)) sums.add(thread, reason, packets);
   }
-  return counts;
+  return sums.finish();
 }
 
 const STEP_MS = 5000;

@@ -2,10 +2,13 @@
 import { connect as netConnect, type Socket } from "node:net";
 import { type TLSSocket, connect as tlsConnect } from "node:tls";
 import { OperatorError, operatorErrorFrom } from "../lib/errors.js";
+import { EventCounter } from "../lib/events.js";
 import { Stream } from "./stream.js";
 import { type ActiveTarget, parseActiveTarget } from "./target.js";
 import { readTlsOptions, storeBootstrapCa, type TlsFiles, verifiesPeers } from "./tls-files.js";
 import { withShortUnixPath } from "./unix-path.js";
+
+const opened = new EventCounter("stream_open");
 
 export interface ConnectOptions {
   /** Used when the target names no port: 6640 for OVSDB (the default), 6653 for OpenFlow. */
@@ -54,6 +57,7 @@ function keepBootstrapCa(socket: Socket, tls: TlsFiles | undefined): void {
 export function connectStream(text: string, options: ConnectOptions = {}): Promise<Stream> {
   return new Promise((resolve, reject) => {
     const target = parseActiveTarget(text, options.defaultPort ?? 6640);
+    opened.count++;
     const [socket, ready] = openSocket(target, options.tls);
     const { signal } = options;
     const timer =

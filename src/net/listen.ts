@@ -3,6 +3,7 @@ import { chmodSync, unlinkSync } from "node:fs";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import { errnoCode, operatorErrorFrom, systemErrorText } from "../lib/errors.js";
+import { EventCounter } from "../lib/events.js";
 import { RateLimit, vlog } from "../lib/log.js";
 import { Stream } from "./stream.js";
 import { type PassiveTarget, parsePassiveTarget, printHostPort } from "./target.js";
@@ -11,6 +12,7 @@ import { withShortUnixPath } from "./unix-path.js";
 
 const log = vlog("stream");
 const limit = new RateLimit(10, 25);
+const opened = new EventCounter("pstream_open");
 
 export interface ListenOptions {
   /** Used when the target names no port: 6640 for OVSDB (the default), 6653 for OpenFlow. */
@@ -85,6 +87,7 @@ export function listenStreams(
 ): Promise<Listener> {
   return new Promise((resolve, reject) => {
     const target = parsePassiveTarget(text, options.defaultPort ?? 6640);
+    opened.count++;
     const server = makeServer(target, options.tls, onStream);
     server.once("error", (error) => reject(operatorErrorFrom(error, text)));
     server.once("listening", () => {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { assert, OperatorError } from "../lib/errors.js";
+import { EventCounter } from "../lib/events.js";
 import { isJsonObject, type Json, type JsonObject } from "../lib/json.js";
 import { JsonRpcError } from "../net/jsonrpc.js";
 import type { CommitOptions, TransactionResult, TransactionStatus } from "./client-api.js";
@@ -39,6 +40,16 @@ interface Operation {
 }
 
 const whereUuid = (uuid: string): Json => [["_uuid", "==", ["uuid", uuid]]];
+
+/** How transactions ended. */
+const ENDINGS: Readonly<Record<TransactionStatus, EventCounter>> = {
+  success: new EventCounter("txn_success"),
+  unchanged: new EventCounter("txn_unchanged"),
+  "try-again": new EventCounter("txn_try_again"),
+  "not-locked": new EventCounter("txn_not_locked"),
+  error: new EventCounter("txn_error"),
+  uncertain: new EventCounter("txn_incomplete"),
+};
 
 /** See Transaction in client-api.ts, which types this. */
 export class ClientTransaction {
@@ -208,6 +219,12 @@ export class ClientTransaction {
   }
 
   async commit(options: CommitOptions = {}): Promise<TransactionResult> {
+    const result = await this.#commit(options);
+    ENDINGS[result.status].count++;
+    return result;
+  }
+
+  async #commit(options: CommitOptions): Promise<TransactionResult> {
     assert(!this.#committed, "a transaction is committed once");
     this.#committed = true;
     const operations = this.#assemble(options);

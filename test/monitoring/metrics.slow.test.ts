@@ -107,6 +107,17 @@ describe("the default profile", () => {
     expect(numberOf(now, "ovs_coverage_raft_entry_serialize_total")).toBe(0);
   });
 
+  it("coverage goes on when statistics are cleared", async () => {
+    const received = async () => numberOf(await scrape(), "ovs_coverage_netdev_received_total");
+    const before = await received();
+    await sw.must("ovs-appctl", "dpif-netdev/pmd-stats-clear");
+    expect(await received()).toBeGreaterThanOrEqual(before);
+    const now = await scrape();
+    for (const event of ["dpif_port_add", "dpif_flow_put", "unixctl_received", "txn_success"]) {
+      expect(numberOf(now, `ovs_coverage_${event}_total`), event).toBeGreaterThan(0);
+    }
+  });
+
   it("counters only grow, and histograms add up", async () => {
     const [first, second] = [await scrape(), await scrape()];
     const key = ({ name, labels }: Series): string => name + JSON.stringify(labels);
