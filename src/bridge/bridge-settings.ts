@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What of a Bridge row configures the switch itself, rather than its ports. */
+import { OperatorError } from "../lib/errors.js";
+import { RateLimit, vlog } from "../lib/log.js";
 import { MAC_AGING_DEFAULT_S, MAC_TABLE_DEFAULT } from "../ofproto/mac-learning.js";
 import { INTERNAL_TABLE } from "../ofproto/ofproto-table.js";
 import type { XPort } from "../ofproto/ports.js";
+import type { Subfield } from "../openflow/ofp-actions.js";
+import { parseSubfield } from "../openflow/subfield.js";
 import type { Bridge } from "./bridge.js";
 import { configBoolean, configInteger } from "./config-values.js";
 import { controllerConfigs, failMode, protocolVersions } from "./controllers.js";
 import { bundleConfig } from "./vlan-config.js";
+
+const log = vlog("bridge");
+const limit = new RateLimit(60, 5);
 
 /** Applies fail mode, protocols, controllers, table and MAC learning settings. */
 export function applyBridgeSettings(bridge: Bridge): void {
@@ -22,6 +29,8 @@ export function applyBridgeSettings(bridge: Bridge): void {
     ofproto.setTableConfig(table, {
       ...(settings?.name === undefined ? {} : { name: settings.name }),
       maxFlows: settings?.flow_limit ?? null,
+      evicts: settings?.overflow_policy === "evict",
+      groups: evictionGroups(bridge.name, settings?.groups),
     });
   }
   const learning = xbridge.macLearning;
@@ -32,6 +41,20 @@ export function applyBridgeSettings(bridge: Bridge): void {
     xbridge.forwardBpdu = forwardBpdu;
     xbridge.changed();
   }
+}
+
+/** `Flow_Table.groups`. One that is no part of a field is left out, and said so. */
+function evictionGroups(bridge: string, groups: readonly string[] | undefined): Subfield[] {
+  const fields: Subfield[] = [];
+  for (const text of groups ?? []) {
+    try {
+      fields.push(parseSubfield(text));
+    } catch (error) {
+      if (!(error instanceof OperatorError)) throw error;
+      log.warn(`bridge ${bridge}: error parsing "groups" ${text}: ${error.message}`, limit);
+    }
+  }
+  return fields;
 }
 
 /** Makes the ports' VLAN configuration that of the database. */
