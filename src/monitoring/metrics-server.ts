@@ -21,7 +21,8 @@ export type MetricsAddress =
   | { readonly path: string }
   | { readonly host: string; readonly port: number };
 
-/** `unix:PATH`, `IP:PORT` or `[IPV6]:PORT`. A relative path is in `runDir`. Throws OperatorError. */
+/** Reads `unix:PATH`, `IP:PORT` or `[IPV6]:PORT`; a relative path is in `runDir`. Throws
+ * OperatorError. */
 export function parseMetricsAddress(text: string, runDir: string): MetricsAddress {
   const path = /^unix:(.+)$/.exec(text)?.[1];
   if (path !== undefined) return { path: path.startsWith("/") ? path : `${runDir}/${path}` };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What only this switch can tell, beside whatever profile is chosen. Names and units are those that
+/** What only this switch can tell, beside whatever profile is chosen. Names and units are as
  * Prometheus advises. */
 import { PERF_BINS, PERF_HISTOGRAMS, type PerfHistogram } from "../../pmd/shm/perf.js";
 import type { PerfTotals } from "../../pmd/shm/perf-shm.js";

@@ -52,7 +52,8 @@ describe("schemas of replies", () => {
 describe("flows in JSON", () => {
   it("takes datapath fields apart", () => {
     const text =
-      "recirc_id(0),in_port(2),eth(src=00:00:00:00:00:01,dst=00:00:00:00:00:02/01:00:00:00:00:00)," +
+      "recirc_id(0),in_port(2)," +
+      "eth(src=00:00:00:00:00:01,dst=00:00:00:00:00:02/01:00:00:00:00:00)," +
       "eth_type(0x8100),vlan(vid=5,pcp=0),encap(eth_type(0x0800),ipv4(frag=no))";
     expect(datapathFields(text)).toEqual({
       recirc_id: "0",

@@ -130,14 +130,16 @@ describe("readers of pmd-stats-show", () => {
     const text = (await lines("dpctl/show", "-s")).slice(0, -1);
     const first = text.findIndex((line) => line.startsWith("  port "));
     const ports = text.slice(first);
+    const counts = (direction: string, names: readonly string[]): RegExp =>
+      new RegExp(`^ {4}${direction} ${names.map((name) => `${name}:(\\d+|\\?)`).join(" ")}$`);
     expect(ports.length % 5).toBe(0);
     for (let i = 0; i < ports.length; i += 5) {
       expect(ports[i]).toMatch(/^ {2}port \d+: \S+( \(.*\))?$/);
       expect(ports[i + 1]).toMatch(
-        /^ {4}RX packets:(\d+|\?) errors:(\d+|\?) dropped:(\d+|\?) overruns:(\d+|\?) frame:(\d+|\?)$/,
+        counts("RX", ["packets", "errors", "dropped", "overruns", "frame"]),
       );
       expect(ports[i + 2]).toMatch(
-        /^ {4}TX packets:(\d+|\?) errors:(\d+|\?) dropped:(\d+|\?) aborted:(\d+|\?) carrier:(\d+|\?)$/,
+        counts("TX", ["packets", "errors", "dropped", "aborted", "carrier"]),
       );
       expect(ports[i + 3]).toMatch(/^ {4}collisions:(\d+|\?)$/);
       expect(ports[i + 4]).toMatch(/^ {4}RX bytes:\d+.* TX bytes:\d+/);

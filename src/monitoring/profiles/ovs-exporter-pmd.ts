@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What ovs_exporter of saeed-mcu adds to the one that it comes from: PMD threads, caches, drops. */
+/** What ovs_exporter of saeed-mcu adds to its ancestor: PMD threads, caches, drops. */
 import type { PmdCounters } from "../../../pmd/stats/types.js";
 import { type Metric, type Sample, single } from "../metric.js";
 import type { PmdSnapshot, Snapshot } from "../snapshot.js";
