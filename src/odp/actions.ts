@@ -63,7 +63,8 @@ export type OdpAction =
   | { type: "push_nsh"; header: Uint8Array }
   | { type: "pop_nsh" }
   /** What the actions do to the packet does not come back. */
-  | { type: "clone"; actions: readonly OdpAction[] }
+  /** `sampled`: the stock switch has it as a sample of all packets, and prints it so. */
+  | { type: "clone"; actions: readonly OdpAction[]; sampled?: boolean }
   | {
       type: "check_pkt_len";
       length: number;

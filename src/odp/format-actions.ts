@@ -50,8 +50,10 @@ function formatAction(action: OdpAction, names: PortNames | null): string {
       return formatPushNsh(action.header);
     case "pop_nsh":
       return "pop_nsh()";
-    case "clone":
-      return `clone(${formatOdpActions(action.actions, { names })})`;
+    case "clone": {
+      const inner = formatOdpActions(action.actions, { names });
+      return action.sampled ? `sample(sample=100.0%,actions(${inner}))` : `clone(${inner})`;
+    }
     case "check_pkt_len": {
       const greater = formatOdpActions(action.greater, { names });
       const lessEqual = formatOdpActions(action.lessEqual, { names });

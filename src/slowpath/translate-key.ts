@@ -11,6 +11,7 @@ import {
 } from "../ofproto/translate/index.js";
 import type { XDatapath } from "../ofproto/xbridge.js";
 import { Flow } from "../openflow/flow.js";
+import { METER_ID } from "../openflow/meter.js";
 
 /** Names of the SLOW bits in dumps. */
 const SLOW_NAMES: readonly (readonly [bit: number, name: string])[] = [
@@ -73,6 +74,10 @@ export function installedActions(
     .map(([, name]) => name)
     .join(",");
   const inPort = new DataView(key.buffer, key.byteOffset).getUint32(KEY_FIELDS.in_port.offset);
-  const ofpInPort = datapath.portsByDpPort.get(inPort)?.ofpPort ?? 0;
-  return [{ type: "userspace", cookie: { kind: "slow_path", reason, ofpInPort } }];
+  const port = datapath.portsByDpPort.get(inPort);
+  const cookie = { kind: "slow_path", reason, ofpInPort: port?.ofpPort ?? 0 } as const;
+  const userspace = { type: "userspace", cookie } as const;
+  const meter = port?.bridge.of.dpMeter(METER_ID.SLOWPATH);
+  if (meter === undefined) return [userspace];
+  return [{ type: "clone", actions: [{ type: "meter", id: meter }, userspace], sampled: true }];
 }

@@ -30,6 +30,10 @@ export interface HarnessNative {
   feed(netdev: number, frame: Uint8Array, segments: number): void;
   take(netdev: number): Uint8Array[];
   setRoom(netdev: number, packets: number): void;
+  meterSet(id: number, inPackets: boolean, bands: readonly number[]): string;
+  meterStats(id: number): Float64Array;
+  meterRelease(id: number): void;
+  meterClock(stoppedMs: number, offsetMs: number): void;
   buffersInUse(): number;
   replay(rx: number, tx: number, frames: readonly Uint8Array[]): void;
   measure(

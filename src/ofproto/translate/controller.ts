@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Sending the packet to controllers, and `dec_ttl`, which does so when the TTL ends. */
+import { METER_ID } from "../../openflow/meter.js";
 import type { OfpAct } from "../../openflow/ofp-actions.js";
 import { PACKET_IN_REASON } from "../ofproto-types.js";
 import { commitActions } from "./commit.js";
@@ -17,7 +18,19 @@ export function sendToController(ctx: XlateContext, act: ControllerAct): void {
   const id = allocateState(ctx, { tableId: ctx.tableId, actions: [], actionSet: [] });
   // A trace shows what a packet would do, and keeps its hands off the controllers.
   const dontSend = !ctx.input.mayLearn && !ctx.wantEffects;
+  const outer = ctx.actions;
+  const meter = meterOf(ctx, act);
+  if (meter !== undefined) ctx.actions = [{ type: "meter", id: meter }];
   putControllerAction(ctx, { ...act, reason }, id, { continuation: false, dontSend });
+  if (meter === undefined) return;
+  outer.push({ type: "clone", actions: ctx.actions, sampled: true });
+  ctx.actions = outer;
+}
+
+/** The meter that the action asks for, or the one that is for all packets to controllers. */
+function meterOf({ bridge }: XlateContext, { meterId }: ControllerAct): number | undefined {
+  const own = meterId === undefined ? undefined : bridge.of.dpMeter(meterId);
+  return own ?? bridge.of.dpMeter(METER_ID.CONTROLLER);
 }
 
 export function putControllerAction(

@@ -48,7 +48,9 @@ export function translate(input: XlateInput): XlateOutput {
 /** A clone at the end need not be one. */
 function unwrapped(actions: OdpAction[]): OdpAction[] {
   const last = actions.at(-1);
-  return last?.type === "clone" ? [...actions.slice(0, -1), ...last.actions] : actions;
+  return last?.type === "clone" && !last.sampled
+    ? [...actions.slice(0, -1), ...last.actions]
+    : actions;
 }
 
 const CT_TRACKED = 0x20;
