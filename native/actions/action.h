@@ -42,8 +42,23 @@ inline constexpr uint32_t kActionsMax = 48;
 // By opcode; `run` is null where there is no such action.
 extern const ActionEntry kActionTable[kActionsMax];
 
+// A program, and where the outputs begin that are all that is left of it.
+struct Program {
+  const uint8_t* begin;
+  const uint8_t* outputs;
+  const uint8_t* end;
+};
+Program prepareProgram(const uint8_t* program, uint32_t bytes) noexcept;
+
+// The same for a flow of kind kFlowProgram, without a walk.
+inline constexpr uint32_t kProgramAlign = 4;
+POLLUX_INLINE Program programOf(const PmdState& pmd, const FlowHot& flow) noexcept {
+  const uint8_t* begin = pmd.programs.program(flow.program);
+  return {begin, begin + flow.operand * kProgramAlign, begin + pmd.programs.bytes(flow.program)};
+}
+
 // Runs a program to its end and disposes of the packet: an empty program drops.
-void runProgram(ActionContext& context, const uint8_t* program, uint32_t bytes) noexcept;
+void runProgram(ActionContext& context, const Program& program) noexcept;
 
 // Whether `program` is well formed: known opcodes, right lengths.
 bool validProgram(const uint8_t* program, uint32_t bytes) noexcept;

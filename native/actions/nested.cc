@@ -16,7 +16,7 @@ void runNested(ActionContext& context, const uint8_t* program, uint32_t bytes,
   if (bytes == 0 && !last) return;
   ActionContext nested = context;
   nested.packet = takePacket(context, last);
-  if (nested.packet) runProgram(nested, program, bytes);
+  if (nested.packet) runProgram(nested, prepareProgram(program, bytes));
 }
 
 }  // namespace

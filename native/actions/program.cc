@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "../packet/nsh.h"
+#include "../path/tx.h"
 #include "action.h"
 
 namespace pollux {
@@ -28,19 +29,27 @@ bool validPayload(uint32_t opcode, const uint8_t* payload, uint32_t bytes) noexc
 }
 }  // namespace
 
-void runProgram(ActionContext& context, const uint8_t* program, uint32_t bytes) noexcept {
-  if (bytes == 0) {
-    return dropPacket(context.pmd, context.packet, kDropDropActionOfPipeline);
-  }
+Program prepareProgram(const uint8_t* program, uint32_t bytes) noexcept {
   const uint8_t* const end = program + bytes;
-  const uint8_t* const outputs = finalOutputs(program, end);
-  while (program < end && context.packet) {
-    context.onlyOutputsFollow = program >= outputs;
-    const uint8_t* const next = program + load<uint16_t>(program + 2);
-    kActionTable[load<uint16_t>(program)].run(context, program + kRecordHeader, next == end);
-    program = next;
+  return {program, finalOutputs(program, end), end};
+}
+
+void runProgram(ActionContext& context, const Program& program) noexcept {
+  const uint8_t* at = program.begin;
+  while (at < program.end && context.packet) {
+    context.onlyOutputsFollow = at >= program.outputs;
+    const uint32_t opcode = load<uint16_t>(at);
+    const uint8_t* const next = at + load<uint16_t>(at + 2);
+    if (opcode == kActionOutput && next == program.end && context.keep == ~0u) {
+      // How most programs end.
+      queueOutput(context.pmd, context.packet, load<uint32_t>(at + kRecordHeader));
+      context.packet = nullptr;
+      return;
+    }
+    kActionTable[opcode].run(context, at + kRecordHeader, next == program.end);
+    at = next;
   }
-  // A program that ends in a set, say: nothing wanted the packet any more.
+  // A program that is empty, or ends in a set, say: nothing wants the packet any more.
   if (context.packet) dropPacket(context.pmd, context.packet, kDropDropActionOfPipeline);
 }
 

@@ -87,7 +87,7 @@ void packetExecute(PmdState& pmd, const uint8_t* record) noexcept {
   ActionContext context{pmd, packet, meta, {}, 0, ~0u, kNoFlow};
   FlowKey key;
   context.offsets = extractKey(context.data(), context.length(), meta, pmd.vlanLimit, &key);
-  runProgram(context, program, command.program_bytes);
+  runProgram(context, prepareProgram(program, command.program_bytes));
 }
 
 void resolve(PmdState& pmd, const uint8_t* record) noexcept {

@@ -27,9 +27,7 @@ static POLLUX_INLINE void accountRun(PmdState& pmd, uint32_t id, uint32_t packet
 
 static __attribute__((noinline)) void runPrograms(PmdState& pmd, Burst& burst, uint32_t from,
                                                   uint32_t to, uint32_t id) noexcept {
-  const uint32_t handle = pmd.flows.hot(id).program;
-  const uint8_t* program = pmd.programs.program(handle);
-  const uint32_t bytes = pmd.programs.bytes(handle);
+  const Program program = programOf(pmd, pmd.flows.hot(id));
   for (uint32_t i = from; i < to; i++) {
     ActionContext context{pmd, burst.packet[i], {}, {}, 0, ~0u, id};
     if (burst.received) {
@@ -45,7 +43,7 @@ static __attribute__((noinline)) void runPrograms(PmdState& pmd, Burst& burst, u
     } else {
       context.offsets = burst.offsets[i];
     }
-    runProgram(context, program, bytes);
+    runProgram(context, program);
   }
 }
 

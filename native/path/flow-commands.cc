@@ -32,6 +32,8 @@ bool setProgram(PmdState& pmd, FlowHot& flow, const uint8_t* program, uint32_t b
   if (kind == kFlowProgram) {
     handle = pmd.programs.put(program, bytes);
     if (handle == kNoProgram) return false;
+    operand = static_cast<uint32_t>(prepareProgram(program, bytes).outputs - program) /
+              kProgramAlign;
   }
   pmd.programs.drop(flow.program);
   flow.program = handle;

@@ -132,7 +132,7 @@ void resolveAction(PmdState& pmd, const UpcallResolve& command, const uint8_t* p
   unpark(pmd, 1);
   if (command.kind == kResolveProgram) {
     releaseInOrder(pmd, {command.slot, packet, true, true}, [&](ActionContext& context) {
-      runProgram(context, program, command.program_bytes);
+      runProgram(context, prepareProgram(program, command.program_bytes));
     });
   } else if (command.kind == kResolveDrop) {
     dropPacket(pmd, packet, static_cast<Drop>(command.value));
@@ -206,8 +206,7 @@ void runFlow(ActionContext& context, uint32_t id) noexcept {
     case kFlowDrop:
       return dropPacket(pmd, context.packet, static_cast<Drop>(flow.operand));
     default:
-      return runProgram(context, pmd.programs.program(flow.program),
-                        pmd.programs.bytes(flow.program));
+      return runProgram(context, programOf(pmd, flow));
   }
 }
 
@@ -252,7 +251,7 @@ void resolveUpcall(PmdState& pmd, const UpcallResolve& command, const uint8_t* p
     const auto run = [&](ActionContext& context) {
       if (flowId != kNoFlow) return runFlow(context, flowId);
       if (command.kind == kResolveProgram) {
-        return runProgram(context, program, command.program_bytes);
+        return runProgram(context, prepareProgram(program, command.program_bytes));
       }
       dropPacket(pmd, context.packet, reason);
     };

@@ -35,7 +35,8 @@ struct FlowHot {
   uint32_t stamp;
   // In units of kProgramUnit.
   uint32_t program;
-  // kFlowOutput: the port; kFlowDrop: the reason.
+  // kFlowOutput: the port; kFlowDrop: the reason; kFlowProgram: Program::outputs, in units of
+  // kProgramAlign from its beginning.
   uint16_t operand;
   uint16_t subtable;
   uint8_t kind;
