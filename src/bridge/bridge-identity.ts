@@ -54,12 +54,13 @@ export function bridgeMac(
   return lowest ?? defaultBridgeMac(uuid);
 }
 
-/** `other_config:datapath-id` (16 hexadecimal digits, not all zero), or the bridge's address. */
+/** `other_config:datapath-id` (16 hexadecimal digits, or some after 0x; not all zero), or the
+ * bridge's address. */
 export function datapathId(otherConfig: StringMap, mac: Uint8Array): bigint {
   const text = otherConfig.get("datapath-id");
-  if (text !== undefined && /^[0-9a-f]{16}$/i.test(text) && !/^0+$/.test(text)) {
-    return BigInt(`0x${text}`);
-  }
+  const digits = /^(?:0x([0-9a-f]{1,16})|([0-9a-f]{16}))$/i.exec(text ?? "");
+  const id = BigInt(`0x${digits?.[1] ?? digits?.[2] ?? "0"}`);
+  if (id !== 0n) return id;
   return mac.reduce((id, byte) => (id << 8n) | BigInt(byte), 0n);
 }
 

@@ -52,6 +52,13 @@ export interface BridgeManagerOptions {
   readonly clock?: Clock;
 }
 
+/** A bridge's name is part of the names of its sockets: none may lead to another directory. */
+function isSafelyNamed({ name }: Row<"Bridge">): boolean {
+  if (!/[/\\]/.test(name)) return true;
+  log.warn(`ignoring bridge with invalid name "${name}"`, limit);
+  return false;
+}
+
 export class BridgeManager implements StatusSource {
   readonly bridges = new Map<string, Bridge>();
   datapath: Datapath | undefined;
@@ -126,7 +133,11 @@ export class BridgeManager implements StatusSource {
       this.#isDirty = false;
       if (this.#client.state !== "ready") return;
       if (!this.#client.hasLock) {
-        log.warn("another switch uses the database; this one waits until that is gone", limit);
+        log.err(
+          `another ovs-vswitchd process is running, disabling this process (pid ${process.pid}) ` +
+            "until it goes away",
+          limit,
+        );
         return;
       }
       const root = this.#root() ?? (await this.#createRoot());
@@ -194,7 +205,7 @@ export class BridgeManager implements StatusSource {
   }
 
   async #applyBridges(root: Row<"Open_vSwitch">, datapath: Datapath): Promise<void> {
-    const rows = new Map(root.bridges.map((row) => [row.name, row]));
+    const rows = new Map(root.bridges.filter(isSafelyNamed).map((row) => [row.name, row]));
     const wanted = new Map([...rows].map(([name, row]) => [name, wantedInterfaces(row)]));
     await this.#removeUnwanted(rows, wanted, datapath);
     for (const [name, row] of [...rows].sort(([a], [b]) => (a < b ? -1 : 1))) {

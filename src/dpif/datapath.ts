@@ -94,19 +94,16 @@ export class Datapath implements Dpif {
     this.meters = new DpifMeters(native);
     this.pmdControl = new PmdControl(this.log, {
       mask: begin.options.otherConfig["pmd-cpu-mask"] ?? null,
-      ports: () => this.ports_.all(),
-      threads: () => this.threads,
-      setTxFlush: (txFlushUs) => this.setSettings({ txFlushUs }),
-      tscHz: () => native.tscHz(),
-      cores: (mask) => pmdCores(mask, begin.cores),
+      ...{ ports: () => this.ports_.all(), threads: () => this.threads },
+      ...{ setTxFlush: (us) => this.setSettings({ txFlushUs: us }), tscHz: () => native.tscHz() },
+      cores: (mask) => this.coresOf(mask),
       reassign: () => this.inTurn(() => this.reconcile()),
     });
     this.threads = new ThreadTable(
       native,
       {
-        settings: this.settings,
-        ownCores: begin.ownCores,
-        ports: () => this.ports_.all(),
+        ...{ settings: this.settings, ports: () => this.ports_.all() },
+        ownCores: begin.options.dummy ? [] : begin.ownCores,
         threadGone: (index) => this.threadGone(index),
         queueMoving: (portNo, from, to) => this.queueMove?.(portNo, from, to),
         queuesChanged: (coreId) => this.pmdControl.balancer.restarted(coreId),
@@ -116,12 +113,10 @@ export class Datapath implements Dpif {
       this.pmdControl.scheduler,
       this.log,
     );
-    const { dummy } = begin.options;
-    this.dummies = dummy && new DummyNetdevs(dummy);
+    this.dummies = begin.options.dummy && new DummyNetdevs(begin.options.dummy);
     this.control = new PortControl(this.ports_, this.threads, {
       ...{ native, log: this.log, dummies: this.dummies },
-      planContext: () => this.planContext(),
-      reconcile: () => this.reconcile(),
+      ...{ planContext: () => this.planContext(), reconcile: () => this.reconcile() },
       drainLogs: () => this.drainLogs(),
       changed: (portNo, change) => this.portChanged(portNo, change),
     });
@@ -321,14 +316,8 @@ export class Datapath implements Dpif {
     await this.threads.sync();
   }
 
-  async settled(): Promise<void> {
-    // Commands are applied before queues are polled: the second one knows that was done. A packet
-    // that was answered may come back with another miss.
-    const isBusy = () => this.threads.all().some(({ handle }) => handle.shm.counter("parked") > 0);
-    do {
-      await this.threads.sync();
-      await this.threads.sync();
-    } while (isBusy());
+  settled(): Promise<void> {
+    return this.threads.settled();
   }
 
   close(): Promise<void> {
@@ -347,7 +336,7 @@ export class Datapath implements Dpif {
     const { otherConfig } = this.begin.options;
     return {
       socketDir: this.begin.socketDir,
-      threads: pmdCores(this.pmdControl.mask, this.begin.cores).length + 1,
+      threads: this.coresOf(this.pmdControl.mask).length + 1,
       dpdkInitialized: this.initialized,
       vhostIommu: otherConfig["vhost-iommu-support"] === "true",
       vhostPostcopy: otherConfig["vhost-postcopy-support"] === "true",
@@ -358,11 +347,15 @@ export class Datapath implements Dpif {
   /** PMDs exist while there is something to poll. */
   private async reconcile(): Promise<void> {
     const polled = this.ports_.all().some((port) => port.polled);
-    const cores = polled ? pmdCores(this.pmdControl.mask, this.begin.cores) : [];
+    const cores = polled ? this.coresOf(this.pmdControl.mask) : [];
     leaveCores(this.native, this.begin.ownCores, cores);
     this.pmdControl.balancer.reconfigured();
     const error = await this.threads.reconcile(cores);
     if (error) this.log("dpif_netdev", "err", error);
+  }
+
+  private coresOf(mask: string | null): PmdCore[] {
+    return pmdCores(mask, this.begin.cores, this.begin.options.dummy !== undefined);
   }
 
   private inTurn<T>(change: () => Promise<T>): Promise<T> {

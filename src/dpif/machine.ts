@@ -60,14 +60,19 @@ export function parseCoreMask(mask: string): number[] | undefined {
 
 /**
  * The cores that run PMDs. Without a mask (null, "", or one that names no core of this machine):
- * one per NUMA node, its last core, so that core 0 stays with the control thread.
+ * one per NUMA node, its last core, so that core 0 stays with the control thread; with dummy
+ * devices its first core, as in the stock switch.
  */
-export function pmdCores(mask: string | null, available: readonly PmdCore[]): PmdCore[] {
+export function pmdCores(
+  mask: string | null,
+  available: readonly PmdCore[],
+  isDummy = false,
+): PmdCore[] {
   const wanted = mask ? parseCoreMask(mask) : undefined;
   const chosen = available.filter((core) => wanted?.includes(core.coreId));
   if (chosen.length > 0) return chosen;
   const last = new Map<number, PmdCore>();
-  for (const core of available) last.set(core.numaId, core);
+  for (const core of isDummy ? available.toReversed() : available) last.set(core.numaId, core);
   return [...last.values()].sort((a, b) => a.coreId - b.coreId);
 }
 

@@ -79,6 +79,16 @@ export class ThreadTable {
     await Promise.all(this.all().map((thread) => thread.handle.sync()));
   }
 
+  /** Resolves when no packet is under way that was put in before. */
+  async settled(): Promise<void> {
+    // Commands are applied before queues are polled: the second one knows that was done. A packet
+    // that was answered may come back with another miss.
+    do {
+      await this.sync();
+      await this.sync();
+    } while (this.all().some(({ handle }) => handle.shm.counter("parked") > 0));
+  }
+
   /** Makes and starts a thread that knows every port and serves no queue yet. */
   create(core: PmdCore, restarts = 0): string | undefined {
     const index = this.freeIndex();

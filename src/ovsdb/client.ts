@@ -29,7 +29,7 @@ export type ClientSource =
   | { readonly remote: string | readonly string[]; readonly tls?: () => TlsFiles | undefined };
 
 export type ClientOptions = ClientSource & {
-  /** Silence after which the server is probed, 0 for never; default 5000. */
+  /** Silence after which the server is probed, 0 for never; default 5000, 0 for Unix sockets. */
   readonly probeMs?: number;
   readonly clock?: Clock;
 };
@@ -61,7 +61,7 @@ class Client extends EventEmitter implements TransactionHost {
     this.#remote = new JsonRpcClient(targets, {
       clock: options.clock ?? systemClock,
       ...(options.tls ? { tls: options.tls } : {}),
-      ...(options.probeMs === undefined ? {} : { probeMs: options.probeMs }),
+      ...probing(options.probeMs, targets),
     });
     this.#remote.on("connected", (session) => this.#connected(session));
     this.#remote.start();
@@ -250,4 +250,10 @@ export function openClient<T extends Tables>(
 ): DatabaseClient<T> {
   // Client is written for any schema; this is where it gets the types of one.
   return new Client(database, options) as unknown as DatabaseClient<T>;
+}
+
+/** A server on this machine need not be probed: its end is noticed. */
+function probing(probeMs: number | undefined, targets: readonly string[]): { probeMs?: number } {
+  if (probeMs !== undefined) return { probeMs };
+  return targets.every((target) => target.startsWith("unix:")) ? { probeMs: 0 } : {};
 }

@@ -82,6 +82,12 @@ export function allocateXid(): number {
   return nextXid;
 }
 
+/** Asynchronous messages, which answer no request. */
+const UNASKED: ReadonlySet<string> = new Set([
+  ...["packet_in", "flow_removed", "port_status", "role_status", "table_status"],
+  ...["requestforward", "flow_monitor_reply", "flow_monitor_paused", "flow_monitor_resumed"],
+]);
+
 export class OfConnection {
   /** Negotiated wire version; 0 before. */
   version = 0;
@@ -169,8 +175,8 @@ export class OfConnection {
     return ((mask >>> reason) & 1) !== 0;
   }
 
-  /** Sends a message (a long multipart reply as several). */
-  send(message: OfMessage, xid = allocateXid()): void {
+  /** Sends a message (a long multipart reply as several); what nobody asked for has number 0. */
+  send(message: OfMessage, xid = UNASKED.has(message.type) ? 0 : allocateXid()): void {
     for (const bytes of encodeMessage(message, this.version, xid)) this.#write(bytes);
   }
 
