@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Random flows in text, reproducible from a seed. */
+import {
+  ENCAPSULATIONS,
+  EXTENSIONS,
+  LABELS,
+  NSH_ACTIONS,
+  NSH_FIELDS,
+  TRACKING,
+} from "./random-extensions.js";
 
 /** A small generator (mulberry32). */
 export class Random {
@@ -146,6 +154,7 @@ const KINDS: readonly (readonly [string, readonly (readonly [string, Make])[]])[
   ],
   ["rarp", [["arp_op", number(4)]]],
   ["dl_type=0x1234", []],
+  ["dl_type=0x894f", NSH_FIELDS],
   [
     "mpls",
     [
@@ -208,6 +217,7 @@ function randomLearn(r: Random): string {
 }
 
 const SIMPLE: readonly Make[] = [
+  ...EXTENSIONS,
   randomLearn,
   randomLearn,
   (r) => `clone(${randomLearn(r)})`,
@@ -289,7 +299,9 @@ const PORTS = (proto: string): readonly Make[] => [
   (r) => `set_field:${r.below(65536)}->${proto}_dst`,
 ];
 const BY_KIND: Readonly<Record<string, readonly Make[]>> = {
-  ip: NEEDS_IP4,
+  ip: [...NEEDS_IP4, ...TRACKING],
+  mpls: LABELS,
+  "dl_type=0x894f": NSH_ACTIONS,
   tcp: [...NEEDS_IP4, ENDING, ...PORTS("tcp")],
   udp: [...NEEDS_IP4, ...PORTS("udp")],
   sctp: [...NEEDS_IP4, ...PORTS("sctp")],
@@ -342,6 +354,7 @@ export function randomActions(r: Random, kind: string, text: string, choice: Act
     ...(BY_KIND[kind] ?? []),
     ...(BY_KIND[kind] ?? []),
     ...(isTagged ? TAGGED : []),
+    ...(choice.instructions ? ENCAPSULATIONS : []),
     ...(choice.push ? [() => "push_vlan:0x8100,set_field:4100->vlan_vid"] : []),
   ];
   let pushed = false;

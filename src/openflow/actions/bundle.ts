@@ -97,12 +97,14 @@ function decode(r: WireReader, isLoad: boolean): Bundle {
   const count = r.u16();
   const range = r.u16();
   const dst = isLoad ? { ...decodeRange(range), field: readShortHeader(r) } : null;
-  if (!isLoad && (r.u32() !== 0 || range !== 0)) throw bad();
-  if (dst && dst.bits < 16) throw bad();
-  const isReserved = r.u32() !== 0;
+  const stray = isLoad ? 0 : r.u32() || range;
+  const reserved = r.u32();
   if (r.left < 2 * count) throw new OfpError("OFPBAC_BAD_LEN");
+  // The stock switch does not look at these when it loads.
+  const isWrong = count > MEMBERS_MAX || memberType !== MEMBER_TYPE || reserved !== 0;
+  if (stray !== 0 || (dst ? dst.bits < 16 : isWrong)) throw bad();
   checkHashFields(fields);
-  if (count > MEMBERS_MAX || !algorithm || memberType !== MEMBER_TYPE || isReserved) throw bad();
+  if (!algorithm) throw bad();
   const members = Array.from({ length: count }, () => portFrom16(r.u16()));
   const act: Bundle = { type: "bundle", fields, basis, algorithm, members, dst };
   if (dst) checkDestination(dst, null);

@@ -3,7 +3,7 @@
 import { readFieldHeader, writeFieldHeader } from "../nxm.js";
 import { checkDestination, formatSubfield, parseSubfield } from "../subfield.js";
 import { parseU16, syntaxError } from "../text/numbers.js";
-import { action, endAction, expectZeros, nicira, startVendor } from "./codec.js";
+import { action, endAction, expectZeros, extensible, nicira, startVendor } from "./codec.js";
 
 const BYTES = 24;
 
@@ -22,14 +22,16 @@ export const checkPktLarger = action({
   },
   format: ({ length, dst }) => `check_pkt_larger(${length})->${formatSubfield(dst)}`,
   wires: [
-    nicira(49, BYTES, (r) => {
-      const length = r.u16();
-      const start = r.u16();
-      const dst = { field: readFieldHeader(r), start, bits: 1 };
-      expectZeros(r, "NXBRC_MUST_BE_ZERO");
-      checkDestination(dst, null);
-      return { type: "check_pkt_larger", length, dst };
-    }),
+    extensible(
+      nicira(49, BYTES, (r) => {
+        const length = r.u16();
+        const start = r.u16();
+        const dst = { field: readFieldHeader(r), start, bits: 1 };
+        expectZeros(r, "NXBRC_MUST_BE_ZERO");
+        checkDestination(dst, null);
+        return { type: "check_pkt_larger", length, dst };
+      }),
+    ),
   ],
   encode(w, { length, dst }) {
     const start = startVendor(w, 49);
