@@ -8,6 +8,8 @@ import {
   PORT_STATE,
   type PortStats,
 } from "../ofproto/ofproto-port.js";
+import type { CustomCounter } from "../openflow/messages/port-stats.js";
+import type { SizeCounters } from "../openflow/messages/port-stats-properties.js";
 import type { RowValues } from "../ovsdb/schema/database.js";
 import { formatMac } from "./config-values.js";
 
@@ -74,7 +76,50 @@ export function ofPortStats(stats: PortStatistics): PortStats {
     rxOverErr: value("rx_over_err"),
     rxCrcErr: value("rx_crc_err"),
     collisions: value("collisions"),
+    ...extraStats(stats),
   };
+}
+
+/** Names of `Interface.statistics` that are RFC 2819's counters. */
+const SIZE_NAMES: Readonly<Record<string, keyof SizeCounters>> = {
+  rx_1_to_64_packets: "rx1To64",
+  rx_65_to_127_packets: "rx65To127",
+  rx_128_to_255_packets: "rx128To255",
+  rx_256_to_511_packets: "rx256To511",
+  rx_512_to_1023_packets: "rx512To1023",
+  rx_1024_to_1522_packets: "rx1024To1522",
+  rx_1523_to_max_packets: "rx1523ToMax",
+  tx_1_to_64_packets: "tx1To64",
+  tx_65_to_127_packets: "tx65To127",
+  tx_128_to_255_packets: "tx128To255",
+  tx_256_to_511_packets: "tx256To511",
+  tx_512_to_1023_packets: "tx512To1023",
+  tx_1024_to_1522_packets: "tx1024To1522",
+  tx_1523_to_max_packets: "tx1523ToMax",
+  tx_multicast_packets: "txMulticast",
+  rx_broadcast_packets: "rxBroadcast",
+  tx_broadcast_packets: "txBroadcast",
+  rx_undersized_errors: "rxUndersized",
+  rx_oversize_errors: "rxOversize",
+  rx_fragmented_errors: "rxFragmented",
+  rx_jabber_errors: "rxJabber",
+};
+
+/** Counters that every interface may have, but OpenFlow has no place for. */
+const UNSAID = /^(rx_multicast_packets|[rt]x_\w*_errors?)$/;
+/** Those that have one. */
+const BASIC = /^([rt]x_(packets|bytes|dropped|errors)|rx_(frame|over|crc)_err|collisions)$/;
+
+/** What OpenFlow 1.4+ has room for: counters by size, and those of the device's own. */
+function extraStats(stats: PortStatistics): Pick<PortStats, "sizes" | "custom"> {
+  const sizes: SizeCounters = {};
+  const custom: CustomCounter[] = [];
+  for (const [name, value] of Object.entries(stats)) {
+    const size = SIZE_NAMES[name];
+    if (size) sizes[size] = value;
+    else if (!BASIC.test(name) && !UNSAID.test(name)) custom.push({ name, value });
+  }
+  return { sizes, custom };
 }
 
 /** Columns of an Interface row that describe its device now. */
