@@ -192,8 +192,8 @@ class Dummy final : public Device {
                        uint16_t count) {
     for (uint16_t queue = 0; queue < count; queue++) {
       const std::string name = prefix + std::to_string(queue);
-      statistics->emplace_back(name + "_packets", queues[queue].packets);
       statistics->emplace_back(name + "_bytes", queues[queue].bytes);
+      statistics->emplace_back(name + "_packets", queues[queue].packets);
     }
   }
 

@@ -7,7 +7,12 @@ import { assert } from "../lib/errors.js";
 import { vlog } from "../lib/log.js";
 import type { TlsFiles } from "../net/tls-files.js";
 import { Ofproto } from "../ofproto/ofproto.js";
-import { type OfPort, PORT_CONFIG, type PortStats } from "../ofproto/ofproto-port.js";
+import {
+  type OfPort,
+  PORT_CONFIG,
+  type PortStats,
+  type QueueStats,
+} from "../ofproto/ofproto-port.js";
 import type { OfprotoHooks } from "../ofproto/ofproto-types.js";
 import { NO_DP_PORT } from "../ofproto/ports.js";
 import { XBridge } from "../ofproto/xbridge.js";
@@ -98,6 +103,7 @@ export class Bridge {
       onPortConfig: (port, oldConfig) => this.#portConfigured(port, oldConfig),
       syncStats: () => slowpath.syncStats(),
       portStats: (port) => this.portStats(port),
+      queueStats: (port) => this.#queueStats(port),
       onControllersChanged: () => {
         this.#changed();
         this.env.controllersChanged();
@@ -127,6 +133,14 @@ export class Bridge {
       if (active.ofpPort === ofpPort) return active;
     }
     return undefined;
+  }
+
+  /** A dummy device has one queue, of which it knows nothing. */
+  #queueStats({ ofpPort }: OfPort): QueueStats[] {
+    const active = this.byOfport(ofpPort);
+    const info = active && this.env.datapath.dpif.port(active.xport.dpPort);
+    if (!info?.dummy) return [];
+    return [{ ofpPort, queueId: 0, txBytes: null, txPackets: null, txErrors: null, ageMs: null }];
   }
 
   portStats(port: OfPort): PortStats | null {

@@ -44,6 +44,8 @@ export function executeLearn(ctx: XlateContext, act: LearnAct): void {
   const isLearned = verdict !== "limit" || !mayLearn;
   if (isLearned) ctx.effect({ type: "learn", bridge: ctx.bridge, request });
   if (mayLearn && verdict === "new") ctx.learned.push({ bridge: ctx.bridge, request });
+  // A traced packet has no effects with counts: what it refreshes, it refreshes at once.
+  if (mayLearn && verdict === "same" && ctx.trace) ctx.bridge.of.learn(request);
   if (act.resultDst) writeResult(ctx, act.resultDst, isLearned);
   if (!isLearned) ctx.detail("Limit exceeded, learn failed");
 }
