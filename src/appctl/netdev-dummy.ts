@@ -5,7 +5,8 @@ import type { Datapath } from "../bridge/datapath.js";
 import type { PortInfo } from "../dpif/dpif.js";
 import { composePacket } from "../odp/compose-packet.js";
 import { parseFlowKey } from "../odp/parse-key.js";
-import { ANY_NUMBER, type Command, CommandError } from "./command.js";
+import { ANY_NUMBER, type Command, CommandError, structured } from "./command.js";
+import { table, text } from "./schema.js";
 
 const ETHERNET_LEAST = 64;
 /** Bytes that a packet made of a flow carries. */
@@ -79,15 +80,18 @@ function setAdminState({ datapath }: BridgeManager, args: readonly string[]): st
   return "OK";
 }
 
-function connState({ datapath }: BridgeManager, [name]: readonly string[]): string {
-  const line = (port: string, state: string) => `${port}: ${state}\n`;
+/** States of connections by device: of the one that is named, or of all that have one. */
+function connStates(
+  { datapath }: BridgeManager,
+  [name]: readonly string[],
+): Record<string, string> {
   if (name !== undefined) {
-    return line(name, datapath?.dpif.portByName(name)?.dummy?.connection ?? "unknown");
+    return { [name]: datapath?.dpif.portByName(name)?.dummy?.connection ?? "unknown" };
   }
-  return (datapath?.dpif.ports() ?? [])
-    .filter(({ dummy }) => dummy && dummy.connection !== "unknown")
-    .map((port) => line(port.name, port.dummy!.connection))
-    .join("");
+  const ports = (datapath?.dpif.ports() ?? []).filter(
+    ({ dummy }) => dummy && dummy.connection !== "unknown",
+  );
+  return Object.fromEntries(ports.map((port) => [port.name, port.dummy!.connection]));
 }
 
 /** Without `--enable-dummy` there are no such commands. */
@@ -108,12 +112,15 @@ export function netdevDummyCommands(manager: BridgeManager): Command[] {
       maxArgs: 2,
       run: (args) => setAdminState(manager, args),
     },
-    {
-      name: "netdev-dummy/conn-state",
-      usage: "[netdev]",
-      minArgs: 0,
-      maxArgs: 1,
-      run: (args) => connState(manager, args),
-    },
+    structured({
+      ...{ name: "netdev-dummy/conn-state", usage: "[netdev]", minArgs: 0, maxArgs: 1 },
+      schema: table(text(), "states of connections by device"),
+      read: (args) => connStates(manager, args),
+      text: (states) =>
+        Object.entries(states)
+          .map(([name, state]) => `${name}: ${state}\n`)
+          .join(""),
+      json: (states) => states,
+    }),
   ];
 }

@@ -2,7 +2,8 @@
 /** What can be switched off of the way from a miss to a flow, to see what it is good for. */
 import type { BridgeManager } from "../bridge/bridge-manager.js";
 import { OPTIMISATIONS, type Optimisation } from "../ofproto/classifier-optimisations.js";
-import { type Command, CommandError } from "./command.js";
+import { type Command, CommandError, structured } from "./command.js";
+import { flag, table } from "./schema.js";
 
 /** Names of the arguments of `classifier/optimisations`. */
 const NAMES: Readonly<Record<string, Optimisation>> = {
@@ -38,18 +39,19 @@ export function upcallSwitches(manager: BridgeManager): Command[] {
     pause("revalidator/resume", false),
     megaflows("upcall/disable-megaflows", false),
     megaflows("upcall/enable-megaflows", true),
-    {
+    structured({
       ...{ name: "classifier/optimisations", usage: null, minArgs: 0, maxArgs: 2 },
-      run: async ([name, state]) => {
+      schema: table(flag()),
+      read: async ([name, state]) => {
         if (name !== undefined) {
           set(name, state);
           await manager.datapath?.slowpath.purge();
         }
-        return Object.entries(NAMES)
-          .map(([text, key]) => `${text}: ${OPTIMISATIONS[key] ? "on" : "off"}\n`)
-          .join("");
+        return Object.entries(NAMES).map(([text, key]) => [text, OPTIMISATIONS[key]] as const);
       },
-    },
+      text: (states) => states.map(([name, isOn]) => `${name}: ${isOn ? "on" : "off"}\n`).join(""),
+      json: (states) => Object.fromEntries(states),
+    }),
   ];
 }
 

@@ -84,10 +84,11 @@ export class MetricsServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pathname } = new URL(request.url ?? "/", "http://localhost");
+    // Not an URL object: what somebody sends need not be one.
+    const [path] = (request.url ?? "/").split("?", 1);
     if (request.method !== "GET" && request.method !== "HEAD") {
       response.writeHead(405, { Allow: "GET, HEAD" }).end();
-    } else if (pathname !== "/metrics") {
+    } else if (path !== "/metrics") {
       response.writeHead(404, { "Content-Type": "text/plain" }).end("see /metrics\n");
     } else {
       await this.#metrics(request.method === "HEAD", response);

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connectStream } from "../../src/net/connect.js";
 import { JsonRpcSession } from "../../src/net/jsonrpc.js";
 import { startLoadedSwitch } from "../harness/loaded-switch.js";
-import type { Switch } from "../harness/switch.js";
+import { Switch } from "../harness/switch.js";
 
 /** Arguments of the commands that need some; UFID stands for the identifier of an installed flow.
  * A new command that shows something and needs arguments is to be added here. */
@@ -37,9 +37,19 @@ const ARGUMENTS: Readonly<Record<string, readonly (readonly string[])[]>> = {
 /** Run at the end, as it ends the switch. */
 const LAST = "exit";
 
+/** Of the commands that are there with --enable-dummy. */
+const DUMMY_ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
+  "netdev-dummy/conn-state": ["d0"],
+  "netdev-dummy/receive": ["d0", "in_port(1),eth(),eth_type(0x1234)"],
+  "netdev-dummy/set-admin-state": ["d0", "down"],
+  "time/warp": ["1000", "100"],
+};
+
+const BRIDGE = `jd${process.pid % 10000}`;
+
 let sw: Switch;
 let rpc: JsonRpcSession;
-let names: string[];
+let names: string[] = [];
 const schemas = new Map<string, ValidateFunction>();
 /** Commands that only do something. */
 const notices = new Set<string>();
@@ -47,20 +57,25 @@ const notices = new Set<string>();
 beforeAll(async () => {
   sw = await startLoadedSwitch({ "pmd-perf-metrics": "true" });
   await sw.must("ovs-appctl", "dpctl/show");
-  const pid = readFileSync(join(sw.dir, "ovs-vswitchd.pid"), "utf8").trim();
-  rpc = new JsonRpcSession(await connectStream(`unix:${sw.dir}/ovs-vswitchd.${pid}.ctl`));
-  await rpc.request("set-options", ["--format", "json"]);
-  names = Object.keys((await rpc.request("list-commands", [])) as object);
-  for (const name of names) {
-    const schema = (await rpc.request("schema/show", [name])) as { properties?: object };
-    if (Object.keys(schema.properties ?? {}).join() === "message") notices.add(name);
-    schemas.set(name, new Ajv2020({ strict: true, strictTypes: false }).compile(schema));
-  }
+  await converseWith(sw);
 });
 afterAll(async () => {
   rpc?.close();
   await sw?.stop();
 });
+
+/** Opens the control socket and learns what it knows. */
+async function converseWith({ dir }: Switch): Promise<void> {
+  const pid = readFileSync(join(dir, "ovs-vswitchd.pid"), "utf8").trim();
+  rpc = new JsonRpcSession(await connectStream(`unix:${dir}/ovs-vswitchd.${pid}.ctl`));
+  await rpc.request("set-options", ["--format", "json"]);
+  names = Object.keys((await rpc.request("list-commands", [])) as object);
+  for (const name of names.filter((each) => !schemas.has(each))) {
+    const schema = (await rpc.request("schema/show", [name])) as { properties?: object };
+    if (Object.keys(schema.properties ?? {}).join() === "message") notices.add(name);
+    schemas.set(name, new Ajv2020({ strict: true, strictTypes: false }).compile(schema));
+  }
+}
 
 /** The reply, checked. */
 async function ask(name: string, args: readonly string[]): Promise<unknown> {
@@ -149,5 +164,29 @@ describe("management commands in JSON", () => {
 
   it("says goodbye", async () => {
     expect(await ask(LAST, [])).toEqual({});
+  });
+});
+
+describe("commands of a switch with dummy devices", () => {
+  let dummy: Switch;
+
+  beforeAll(async () => {
+    const usual = new Set(names);
+    dummy = await Switch.start({ args: ["--enable-dummy"] });
+    const port = ["--", "add-port", BRIDGE, "d0", "--", "set", "Interface", "d0", "type=dummy"];
+    await dummy.must("ovs-vsctl", "add-br", BRIDGE, ...port);
+    await converseWith(dummy);
+    names = names.filter((name) => !usual.has(name));
+  });
+  afterAll(async () => {
+    rpc?.close();
+    await dummy?.stop();
+  });
+
+  it("answer with what their schemas describe, too", async () => {
+    expect(names.length).toBeGreaterThan(3);
+    for (const name of names) await ask(name, DUMMY_ARGUMENTS[name] ?? []);
+    const state = await ask("netdev-dummy/conn-state", ["d0"]);
+    expect(state).toEqual({ d0: "unknown" });
   });
 });

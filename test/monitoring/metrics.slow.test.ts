@@ -235,6 +235,11 @@ describe("settings", () => {
     const where = { host: "127.0.0.1", port };
     await until("TCP", async () => (await httpGet(where).catch(() => undefined))?.status === 200);
     expect((await httpGet(where, "/")).status).toBe(404);
+    expect((await httpGet(where, "/metrics?format=text")).status).toBe(200);
+    // Paths that are no URLs.
+    for (const path of ["//", "/%", "http://", "*"]) {
+      expect((await httpGet(where, path)).status, path).toBe(404);
+    }
     expect((await httpGet(where, "/metrics", "POST")).status).toBe(405);
     expect(await httpGet(where, "/metrics", "HEAD")).toMatchObject({ status: 200, body: "" });
     await sw.must("ovs-vsctl", "remove", "Open_vSwitch", ".", "other_config", "metrics-listen");
