@@ -25,12 +25,29 @@ function tags(random: Random): number[] {
 }
 
 function payload(random: Random): number[] {
-  const kinds = [arp, ipv4, ipv4, ipv6, ipv6, llc, other];
+  const kinds = [arp, ipv4, ipv4, ipv6, ipv6, llc, other, mpls, nsh];
   return random.pick(kinds)(random);
 }
 
 function other(random: Random): number[] {
   return [...u16(random.pick([0x1234, 0x88cc, 0x9000])), ...bytes(random, 20)];
+}
+
+function mpls(random: Random): number[] {
+  const labels = Array.from({ length: 1 + random.below(4) }, (_, i) => [
+    ...bytes(random, 2),
+    (random.below(128) << 1) | (i > 0 && random.oneIn(2) ? 1 : 0),
+    random.below(256),
+  ]);
+  return [...u16(random.pick([0x8847, 0x8848])), ...labels.flat(), ...bytes(random, 10)];
+}
+
+/** RFC 8300 §2.2: mostly of type 1 with its length of 6 words. */
+function nsh(random: Random): number[] {
+  const type = random.pick([1, 1, 1, 2, 3]);
+  const words = type === 1 && !random.oneIn(4) ? 6 : random.below(9);
+  const first = (random.below(4) << 12) | (random.below(64) << 6) | words;
+  return [...u16(0x894f), ...u16(first), type, random.below(5), ...bytes(random, 30)];
 }
 
 function llc(random: Random): number[] {
