@@ -55,12 +55,8 @@ export const CASES: readonly HostileCase[] = [
         ...{ srcPort: 1024 + n, dstPort: 3000 + (n & 0xff) },
       }),
     rules: [
-      "priority=500,in_port=1,udp,nw_dst=99.0.0.1,tp_src=1/1,tp_dst=9,actions=drop",
-      ...[1, 2, 4, 8, 16, 32, 64, 128].map(
-        (bit) => `priority=400,in_port=1,udp,nw_dst=99.0.0.1,tp_src=${bit}/${bit},actions=drop`,
-      ),
-      "priority=300,in_port=1,udp,nw_dst=99.0.0.1,tp_src=0x200/0xff00,actions=drop",
-      "priority=300,in_port=1,udp,nw_dst=99.0.0.1,tp_src=7,tp_dst=7,actions=drop",
+      "priority=500,in_port=1,udp,nw_dst=99.0.0.1," +
+        "actions=move:NXM_OF_UDP_SRC[]->NXM_NX_REG0[0..15],move:NXM_OF_UDP_DST[]->NXM_NX_REG1[0..15]",
     ],
     otherConfig: { "flow-limit": "2" },
   },

@@ -67,6 +67,7 @@ function round(size: SetupSize): { dpif: MemoryDpif; slowpath: Slowpath; clock: 
   const slowpath = new Slowpath(dpif, datapath, clock);
   slowpath.setFlowLimit(Number.POSITIVE_INFINITY);
   slowpath.settings.maxIdleMs = Number.POSITIVE_INFINITY;
+  slowpath.settings.minRevalidatePps = 0;
   const sequence = new Sequence();
   const key = new Uint8Array(KEY_BYTES);
   let micros = 0;

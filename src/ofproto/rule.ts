@@ -31,17 +31,22 @@ export interface RuleInit {
  * translations that still hold it.
  */
 export class Rule {
-  readonly tableId: number;
+  // What a lookup reads comes first, so that it waits for one line of memory.
   /** 0 … 65535 by OpenFlow; internal rules may be above. */
   readonly priority: number;
+  actions: readonly OfpAct[];
+  /** 64 bits. */
+  cookie: bigint;
+  /** What a hit does, made once: see `ruleHit`. */
+  hitEffect: XlateEffect | null = null;
+  /** The rule of the next lower priority with the same match; kept by the classifier. */
+  lower: Rule | null = null;
+  readonly tableId: number;
   /** The match, until the rule is in a table: then only its masked words, in the order of `shape`,
    * for a match takes ten times the room of all the rest. */
   private full: Match | null;
   private packed: readonly number[] = [];
   private shape: SharedMask | null = null;
-  actions: readonly OfpAct[];
-  /** 64 bits. */
-  cookie: bigint;
   /** Seconds, 0 is never. */
   idleTimeout: number;
   hardTimeout: number;
@@ -62,10 +67,6 @@ export class Rule {
   /** Numbers of the changes that added and last modified it: see FlowTables.monitorSeq. */
   addedSeq = 0;
   modifiedSeq = 0;
-  /** The rule of the next lower priority with the same match; kept by the classifier. */
-  lower: Rule | null = null;
-  /** What a hit does, made once: see `ruleHit`. */
-  hitEffect: XlateEffect | null = null;
 
   constructor(init: RuleInit) {
     this.tableId = init.tableId;

@@ -224,7 +224,7 @@ export class Revalidator {
   private isWorthIt(flow: Megaflow, packets: number, elapsedMs: number): boolean {
     const { maxRevalidatorMs, minRevalidatePps } = this.settings;
     if (this.lastSweepMs < maxRevalidatorMs / 2 || flow.usedMs === 0) return true;
-    return packets * 1000 > minRevalidatePps * elapsedMs;
+    return packets * 1000 >= minRevalidatePps * elapsedMs;
   }
 
   private revalidate(flow: Megaflow): void {
