@@ -98,6 +98,7 @@ export class Bridge {
     return {
       meters,
       onPacketOut: (packetOut) => slowpath.packetOut(this.xbridge, packetOut),
+      onResume: (resume) => slowpath.resume(this.xbridge, resume),
       onTablesChanged: () => slowpath.changed(),
       onConfigChanged: () => this.#changed(),
       onPortConfig: (port, oldConfig) => this.#portConfigured(port, oldConfig),

@@ -3,12 +3,14 @@
 import { KEY_FIELDS } from "../../pmd/shm/flow-key.js";
 import { FLOW_FIELDS, type Flow } from "../openflow/flow.js";
 import { emptyMatch, type Match } from "../openflow/match.js";
+import { encodeContinuation } from "../openflow/messages/continuation.js";
 import type { OfMessage } from "../openflow/messages/messages.js";
 import { PACKET_IN_FORMAT } from "../openflow/messages/nicira-settings.js";
 import { NO_BUFFER } from "../openflow/messages/port-number.js";
 import { wireReason } from "./connmgr/async-filter.js";
 import type { OfConnection } from "./connmgr/connection.js";
 import type { PacketInEvent } from "./ofproto-types.js";
+import type { FrozenState } from "./recirc.js";
 
 interface Place {
   readonly offset: number;
@@ -59,6 +61,7 @@ function packetInMessage(
   connection: OfConnection,
   event: PacketInEvent,
   metadata: Match,
+  bridge: Uint8Array,
 ): OfMessage {
   const body = {
     bufferId: NO_BUFFER,
@@ -75,6 +78,9 @@ function packetInMessage(
         type: "nx_packet_in2",
         ...body,
         ...(event.userdata ? { userdata: event.userdata } : {}),
+        ...(event.continuation
+          ? { continuation: continuationOf(event.continuation, bridge, connection.version) }
+          : {}),
       };
     case PACKET_IN_FORMAT.NXT_PACKET_IN:
       return { type: "nx_packet_in", ...body };
@@ -87,14 +93,25 @@ function inPortOf(flow: Flow): number {
   return flow.view.getUint32(FLOW_FIELDS.in_port.offset);
 }
 
+function continuationOf(state: FrozenState, bridge: Uint8Array, version: number): Uint8Array {
+  const { stack, conntracked, actions, actionSet } = state;
+  return encodeContinuation({ bridge, stack, conntracked, actions, actionSet }, version);
+}
+
 /** Sends to those who have the controller id and want packets of that reason. */
-export function sendPacketIn(connections: readonly OfConnection[], event: PacketInEvent): void {
+export function sendPacketIn(
+  connections: readonly OfConnection[],
+  event: PacketInEvent,
+  bridge: Uint8Array,
+): void {
   let metadata: Match | undefined;
   for (const connection of connections) {
     if (connection.controllerId !== event.controllerId) continue;
     if (!connection.wants("packetIn", event.reason)) continue;
     metadata ??= packetInMetadata(event.flow);
     const match = metadata;
-    connection.sendPacketIn(inPortOf(event.flow), () => packetInMessage(connection, event, match));
+    connection.sendPacketIn(inPortOf(event.flow), () =>
+      packetInMessage(connection, event, match, bridge),
+    );
   }
 }

@@ -8,6 +8,7 @@ import type { CtFlush } from "../openflow/messages/ct-flush.js";
 import type { OfpAct } from "../openflow/ofp-actions.js";
 import type { MeterProvider } from "./ofproto-meters.js";
 import type { OfPort, PortStats, QueueStats } from "./ofproto-port.js";
+import type { FrozenState } from "./recirc.js";
 
 /** A packet-out to translate and execute. */
 export interface PacketOut {
@@ -18,6 +19,15 @@ export interface PacketOut {
   /** The packet's headers, with the OpenFlow `in_port`; the datapath's in_port is 0. */
   flow: Flow;
   actions: readonly OfpAct[];
+}
+
+/** A paused packet that is to go on. */
+export interface Resume {
+  packet: Uint8Array;
+  inPort: number;
+  /** The packet's headers and pipeline fields, some of which the controller may have changed. */
+  flow: Flow;
+  state: FrozenState;
 }
 
 /** Why a packet goes to the controller. The first six are OFPR_* of OpenFlow 1.4; the last two
@@ -50,6 +60,8 @@ export interface PacketInEvent {
   maxLen: number;
   /** Only connections with this controller id get it; 0 normally. */
   controllerId: number;
+  /** The packet is paused: what is left to do to it. */
+  continuation?: FrozenState;
   /** Opaque bytes of a `controller(userdata=…)` action. */
   userdata?: Uint8Array;
 }
@@ -64,6 +76,7 @@ export interface TablesChange {
 /** Callbacks of an `Ofproto`. All optional, all synchronous; none may call back into flow-mods. */
 export interface OfprotoHooks {
   onPacketOut?(packetOut: PacketOut): void;
+  onResume?(resume: Resume): void;
   /** Flows were added, changed or removed: revalidate. Once per message or bundle. */
   onTablesChanged?(change: TablesChange): void;
   /** A controller changed `port.config`, which is stored: bring the device up or down,

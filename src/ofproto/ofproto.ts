@@ -4,6 +4,7 @@
  * bridge tells it of ports and configuration, the slow path of packets and counts, and it tells
  * both what controllers want through `hooks`.
  */
+import { randomBytes } from "node:crypto";
 import type { Clock } from "../lib/clock.js";
 import { vlog } from "../lib/log.js";
 import type { TlsFiles } from "../net/tls-files.js";
@@ -72,6 +73,8 @@ export class Ofproto implements XSwitch {
   readonly flows: FlowTables;
   readonly groups: GroupTable;
   readonly meters: MeterTable;
+  /** Tells paused packets of this switch from others'. */
+  readonly uuid: Uint8Array = randomBytes(16);
   readonly tlvTable = new TlvTable();
   readonly connections: ConnManager;
   readonly description: SwitchDescription = { ...DESCRIPTION };
@@ -271,7 +274,7 @@ export class Ofproto implements XSwitch {
 
   /** Sends a packet to every controller that wants it. */
   sendPacketIn(packetIn: PacketInEvent): void {
-    sendPacketIn(this.connections.connections(), packetIn);
+    sendPacketIn(this.connections.connections(), packetIn, this.uuid);
   }
 
   /** Whether a table miss goes to a controller at all: some controller speaks OpenFlow < 1.3. */

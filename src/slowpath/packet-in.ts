@@ -33,6 +33,7 @@ export function packetIn(
       flow,
       maxLen: cookie.maxLen,
       controllerId: cookie.controllerId,
+      ...(cookie.continuation && state ? { continuation: state } : {}),
       ...(cookie.userdata ? { userdata: cookie.userdata } : {}),
     },
   };

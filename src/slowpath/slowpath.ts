@@ -8,7 +8,7 @@ import type { Dpif, InstallFailure, Upcall } from "../dpif/dpif.js";
 import type { Clock } from "../lib/clock.js";
 import { vlog } from "../lib/log.js";
 import type { Ofproto } from "../ofproto/ofproto.js";
-import type { PacketOut } from "../ofproto/ofproto-types.js";
+import type { PacketOut, Resume } from "../ofproto/ofproto-types.js";
 import type { XlateOutput } from "../ofproto/translate/index.js";
 import { applyEffects, releaseOutput, translate } from "../ofproto/translate/index.js";
 import type { XBridge, XDatapath } from "../ofproto/xbridge.js";
@@ -176,6 +176,22 @@ export class Slowpath {
       actions: output.actions,
     });
     releaseOutput(this.datapath, output);
+  }
+
+  /** A paused packet goes on where it was stopped. */
+  resume(bridge: XBridge, { packet, inPort, flow, state }: Resume): void {
+    const { recirc } = this.datapath;
+    const id = recirc.allocate(state);
+    const dpPort = bridge.ports.get(inPort)?.dpPort ?? -1;
+    flow.view.setUint32(KEY_FIELDS.recirc_id.offset, id);
+    if (dpPort >= 0) flow.view.setUint32(KEY_FIELDS.in_port.offset, dpPort);
+    const input = { bridge, flow, packet, tcpFlags: 0, mayLearn: true, skipWildcards: true };
+    const output = translate(input);
+    const usedMs = this.clock.now();
+    applyEffects(output.effects, { packets: 1, bytes: packet.length, usedMs, tcpFlags: 0 });
+    this.dpif.execute({ packet, inPort: dpPort < 0 ? NO_PORT : dpPort, actions: output.actions });
+    releaseOutput(this.datapath, output);
+    recirc.unref(id);
   }
 
   /** `revalidator/pause` and `revalidator/resume`. */

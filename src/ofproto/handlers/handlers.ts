@@ -10,6 +10,7 @@ import * as meter from "./meter-handlers.js";
 import * as monitor from "./monitor-handlers.js";
 import { packetOut } from "./packet-out-handler.js";
 import * as port from "./port-handlers.js";
+import { resume } from "./resume-handler.js";
 import * as sw from "./switch-handlers.js";
 import * as table from "./table-handlers.js";
 
@@ -43,6 +44,7 @@ export const HANDLERS: Handlers = {
   table_desc_request: table.tableDesc,
   table_features_request: table.tableFeatures,
   packet_out: packetOut,
+  nx_resume: resume,
   group_mod: group.groupMod,
   group_stats_request: group.groupStats,
   group_desc_request: group.groupDesc,
