@@ -49,7 +49,7 @@ async function runWorker(options: DaemonOptions, role: Role): Promise<number> {
   if (options.detach) setLogLevel("off", undefined, "console");
   if (role === "worker" || options.detach) survivePipes();
   announceReady(role);
-  vlog("bridge").info(programVersion());
+  if (switchd.isActive) vlog("bridge").info(programVersion());
   if (options.chdir && options.detach) process.chdir("/");
   return switchd.ended;
 }

@@ -33,6 +33,7 @@ const DATAPATH_LOGS: Readonly<Record<string, Logger>> = Object.fromEntries(
   ]),
 );
 const EXPIRY_MS = 500;
+const LOCK_GRACE_MS = 1000;
 /** The name under which switches agree that one of them owns the database. */
 const LOCK = "ovs_vswitchd";
 
@@ -106,9 +107,13 @@ export class BridgeManager implements StatusSource {
   #lockChanged(name: string, held: boolean): void {
     if (name !== LOCK) return;
     if (held) this.reconfigure();
-    else if (this.#client.state === "ready" && !this.#stopped) {
-      log.err("another switch has taken the database; this one changes nothing until it is gone");
-    }
+    // After a reconnection the lock comes back at once, or somebody else has it.
+    else this.#clock.after(LOCK_GRACE_MS, () => this.#sayLockLost());
+  }
+
+  #sayLockLost(): void {
+    if (this.#client.state !== "ready" || this.#client.hasLock || this.#stopped) return;
+    log.err("another switch has taken the database; this one changes nothing until it is gone");
   }
 
   /** Asks for a pass over the configuration, now or after the one that is running. */
@@ -169,6 +174,7 @@ export class BridgeManager implements StatusSource {
     });
     if (datapath) this.#status.write(txn, datapath);
     await this.#status.commit(txn);
+    this.#status.reschedule();
   }
 
   /** The datapath starts with the first bridge, or as soon as DPDK is asked for. */

@@ -38,6 +38,7 @@ export class StatusRefresh {
   #soon: ClockTimer | undefined;
   #periodic: ClockTimer | undefined;
   #stopped = false;
+  #intervalMs = 0;
 
   constructor(
     private readonly source: StatusSource,
@@ -76,9 +77,20 @@ export class StatusRefresh {
     this.#periodic?.cancel();
   }
 
-  #schedulePeriodic(): void {
+  /** A changed interval counts from now. */
+  reschedule(): void {
+    if (this.#interval() !== this.#intervalMs && !this.#stopped) this.#schedulePeriodic();
+  }
+
+  #interval(): number {
     const config = this.source.client.table("Open_vSwitch").first()?.other_config;
-    this.#periodic = this.clock.after(statsIntervalMs(config ?? new Map()), () => {
+    return statsIntervalMs(config ?? new Map());
+  }
+
+  #schedulePeriodic(): void {
+    this.#periodic?.cancel();
+    this.#intervalMs = this.#interval();
+    this.#periodic = this.clock.after(this.#intervalMs, () => {
       this.#guard(this.#refreshAll());
       if (!this.#stopped) this.#schedulePeriodic();
     });

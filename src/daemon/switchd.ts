@@ -65,6 +65,11 @@ export class Switchd {
     return this.#stopping === undefined;
   }
 
+  /** Whether it, and no other switch, looks after the database. */
+  get isActive(): boolean {
+    return this.#client?.hasLock ?? false;
+  }
+
   async #configured(client: OvsClient, manager: BridgeManager): Promise<void> {
     await client.ready();
     await manager.settled();

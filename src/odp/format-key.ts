@@ -115,7 +115,6 @@ function ctState(source: Source): string | null {
   const mask = source.mask[K.ct_state.offset];
   if (source.verbose) return `ct_state(${hex(state)}${mask === 0xff ? "" : `/${hex(mask)}`})`;
   if (mask === 0) return null;
-  if (mask === 0xff) return `ct_state(${flagsText(CT_STATE_NAMES, state)})`;
   return `ct_state(${maskedFlagsText(CT_STATE_NAMES, state, mask)})`;
 }
 

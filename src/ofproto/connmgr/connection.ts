@@ -84,8 +84,16 @@ export function allocateXid(): number {
 
 /** Asynchronous messages, which answer no request. */
 const UNASKED: ReadonlySet<string> = new Set([
-  ...["packet_in", "flow_removed", "port_status", "role_status", "table_status"],
-  ...["requestforward", "flow_monitor_reply", "flow_monitor_paused", "flow_monitor_resumed"],
+  ...[
+    "packet_in",
+    "nx_packet_in",
+    "nx_packet_in2",
+    "flow_removed",
+    "port_status",
+    "role_status",
+    "table_status",
+  ],
+  ...["request_forward", "flow_monitor_reply", "flow_monitor_paused", "flow_monitor_resumed"],
 ]);
 
 export class OfConnection {
