@@ -23,6 +23,9 @@ export interface MacEntry {
 
 export const MAC_AGING_DEFAULT_S = 300;
 export const MAC_TABLE_DEFAULT = 8192;
+/** Entries are in the order in which they were last seen to this many milliseconds: moving one to
+ * the end touches three others, and waits for each of them from memory. */
+const ORDER_MS = 1000;
 
 /** Reads 6 bytes as a number. */
 export function macAt(bytes: Uint8Array, offset: number): number {
@@ -51,6 +54,8 @@ class Entry implements MacEntry, MacNode<Entry> {
   older: Entry | null = null;
   newer: Entry | null = null;
   effect: XlateEffect | null = null;
+  /** When it last became the newest of the table. */
+  touchedMs: number;
 
   constructor(
     readonly vlan: number,
@@ -58,7 +63,9 @@ class Entry implements MacEntry, MacNode<Entry> {
     public port: XPort,
     public bundle: Bundle,
     public seenMs: number,
-  ) {}
+  ) {
+    this.touchedMs = seenMs;
+  }
 }
 
 export class MacLearning {
@@ -138,7 +145,10 @@ export class MacLearning {
     }
     entry.port = port;
     entry.seenMs = Math.max(entry.seenMs, seenMs);
-    this.entries.touch(entry);
+    if (moved || seenMs - entry.touchedMs >= ORDER_MS) {
+      entry.touchedMs = seenMs;
+      this.entries.touch(entry);
+    }
     return moved;
   }
 
