@@ -2,6 +2,7 @@
 /**
  * One OpenFlow connection: hello, version, framing, and everything the switch remembers of it.
  */
+
 import type { Clock } from "../../lib/clock.js";
 import { RateLimit, vlog } from "../../lib/log.js";
 import type { Stream } from "../../net/stream.js";
@@ -9,7 +10,7 @@ import { OfpError } from "../../openflow/errors.js";
 import type { AsyncMasks } from "../../openflow/messages/async-config.js";
 import { V13 } from "../../openflow/messages/codec.js";
 import { readHeader } from "../../openflow/messages/frame.js";
-import { decodeMessage, encodeMessage, type OfMessage } from "../../openflow/messages/messages.js";
+import { encodeMessage, type OfMessage } from "../../openflow/messages/messages.js";
 import { FLOW_FORMAT, PACKET_IN_FORMAT } from "../../openflow/messages/nicira-settings.js";
 import { ROLE } from "../../openflow/messages/role.js";
 import { type ControllerConfig, PACKET_IN_REASON } from "../ofproto-types.js";
@@ -18,7 +19,9 @@ import type { Bundle } from "./bundle.js";
 import { FlowMonitors } from "./flow-monitors.js";
 import { FramingError, MessageSplitter } from "./message-splitter.js";
 import { MultipartAssembler } from "./multipart-assembler.js";
+import { helloVersions, versionList } from "./negotiation.js";
 import { PacketInLimiter } from "./packet-in-limiter.js";
+import { UNASKED } from "./unasked.js";
 
 const log = vlog("rconn");
 const limit = new RateLimit(60, 5);
@@ -29,6 +32,8 @@ const READ_PAUSE_BYTES = 1 << 20;
 const PACKET_IN_BACKLOG_MAX = 1 << 20;
 /** A peer that leaves this much unread loses its connection rather than be told half a story. */
 const ASYNC_BACKLOG_MAX = 64 << 20;
+/** How many messages of one peer are handled before others have their turn. */
+const TURN_MESSAGES = 50;
 /** How many bytes of a request an error reply quotes: all that fits, as the stock switch does. */
 const ERROR_DATA_BYTES = 0xffff - 24;
 /** How many packet-ins wait where the configuration does not say. */
@@ -82,20 +87,6 @@ export function allocateXid(): number {
   return nextXid;
 }
 
-/** Asynchronous messages, which answer no request. */
-const UNASKED: ReadonlySet<string> = new Set([
-  ...[
-    "packet_in",
-    "nx_packet_in",
-    "nx_packet_in2",
-    "flow_removed",
-    "port_status",
-    "role_status",
-    "table_status",
-  ],
-  ...["request_forward", "flow_monitor_reply", "flow_monitor_paused", "flow_monitor_resumed"],
-]);
-
 export class OfConnection {
   /** Negotiated wire version; 0 before. */
   version = 0;
@@ -121,6 +112,8 @@ export class OfConnection {
   readonly #taps = new Set<(bytes: Uint8Array) => void>();
   /** Reading has stopped: the peer does not take our answers. */
   #paused = false;
+  /** It has had its turn; others have theirs. */
+  #yielded = false;
   /** An answer in parts is under way. */
   #inParts = false;
   /** Goes on with it once the peer has read. */
@@ -302,13 +295,17 @@ export class OfConnection {
     if (!this.#paused) return;
     this.#paused = false;
     this.#process();
-    if (!this.#paused) this.stream.resume();
+    if (!this.#paused && !this.#yielded) this.stream.resume();
   }
 
   #process(): void {
     this.#guard(() => {
-      for (;;) {
-        if (this.#closed || this.stream.socket.destroyed) return;
+      for (let n = 0; ; n++) {
+        if (this.#closed || this.stream.socket.destroyed || this.#yielded) return;
+        if (n >= TURN_MESSAGES) {
+          this.#yield();
+          return;
+        }
         if (this.#inParts || this.stream.backlogBytes > READ_PAUSE_BYTES) {
           this.#paused = true;
           this.stream.pause();
@@ -318,6 +315,17 @@ export class OfConnection {
         if (!bytes) return;
         this.#onMessage(bytes);
       }
+    });
+  }
+
+  /** Lets others have their turn, packets among them, before it goes on. */
+  #yield(): void {
+    this.#yielded = true;
+    this.stream.pause();
+    setImmediate(() => {
+      this.#yielded = false;
+      if (!this.#paused) this.#process();
+      if (!this.#paused && !this.#yielded && !this.#closed) this.stream.resume();
     });
   }
 
@@ -383,22 +391,4 @@ export class OfConnection {
     this.version = 0;
     this.stream.end();
   }
-}
-
-function helloVersions(bytes: Uint8Array): readonly number[] | undefined {
-  const { type, version } = readHeader(bytes);
-  if (type !== 0 || version === 0) return undefined;
-  try {
-    const { message } = decodeMessage(bytes);
-    return message.type === "hello" ? message.versions : undefined;
-  } catch (error) {
-    if (error instanceof OfpError) return undefined;
-    throw error;
-  }
-}
-
-function versionList(versions: readonly number[]): string {
-  const texts = versions.map((v) => `0x${v.toString(16).padStart(2, "0")}`);
-  if (texts.length < 2) return `version ${texts[0] ?? "none"}`;
-  return `versions ${texts.join(", ")}`;
 }
