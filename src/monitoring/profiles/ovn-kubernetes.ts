@@ -9,8 +9,31 @@ const bridge = family(
 );
 const datapath = family(
   ({ datapaths }) => datapaths,
+  ({ name }) => ({ datapath: name }),
+);
+const typedDatapath = family(
+  ({ datapaths }) => datapaths,
   ({ type, name }) => ({ datapath: name, type }),
 );
+
+/** Coverage counters that it has under their own names. */
+const COUNTERS = `
+  netlink_sent netlink_received netlink_recv_jumbo netlink_overflow rconn_sent rconn_queued
+  rconn_discarded rconn_overflow vconn_open vconn_sent vconn_received pstream_open stream_open
+  txn_success txn_error txn_uncommitted txn_unchanged txn_incomplete txn_aborted txn_try_again
+  dpif_port_add dpif_port_del dpif_flow_flush dpif_flow_get dpif_flow_put dpif_flow_del
+  dpif_execute bridge_reconfigure xlate_actions xlate_actions_oversize
+  xlate_actions_too_many_output ofproto_dpif_expired ofproto_flush ofproto_packet_out
+  ofproto_recv_openflow ofproto_reinit_ports upcall_flow_limit_kill upcall_flow_limit_hit
+`
+  .trim()
+  .split(/\s+/);
+
+function counter(name: string, event: string): Metric {
+  return single(`ovs_vswitchd_${name}`, "gauge", `${event} of coverage`, ({ events }) => {
+    return events.get(event) ?? 0;
+  });
+}
 
 function sum({ interfaces }: Snapshot, value: (of: InterfaceSnapshot) => number): number {
   return interfaces.reduce((total, each) => total + value(each), 0);
@@ -39,7 +62,7 @@ export const OVN_KUBERNETES: readonly Metric[] = [
   bridge("ovs_vswitchd_bridge_flows_total", "gauge", "OpenFlow rules", ({ flows }) => flows),
   bridge("ovs_vswitchd_bridge_ports_total", "gauge", "Ports", ({ ports }) => ports),
   single("ovs_vswitchd_dp_total", "gauge", "Datapaths", ({ datapaths }) => datapaths.length),
-  datapath("ovs_vswitchd_dp", "gauge", "A datapath", () => 1),
+  typedDatapath("ovs_vswitchd_dp", "gauge", "A datapath", () => 1),
   datapath("ovs_vswitchd_dp_if_total", "gauge", "Datapath ports", ({ ports }) => ports),
   datapath("ovs_vswitchd_dp_flows_total", "gauge", "Installed flows", ({ flows }) => flows),
   datapath("ovs_vswitchd_dp_flows_lookup_hit", "gauge", "Passes with a flow", ({ hit }) => hit),
@@ -70,4 +93,7 @@ export const OVN_KUBERNETES: readonly Metric[] = [
   statistic("rx_errors", "rx_errors", "Packets with errors"),
   statistic("tx_errors", "tx_errors", "Packets that could not be sent"),
   statistic("collisions", "collisions", "Collisions"),
+  ...COUNTERS.map((name) => counter(name, name)),
+  counter("packet_in", "flow_extract"),
+  counter("packet_in_drop", "packet_in_overflow"),
 ];

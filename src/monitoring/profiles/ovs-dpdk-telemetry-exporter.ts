@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The names of ovs-dpdk-telemetry-exporter (nfvri). */
+/** The names of ovs-dpdk-telemetry-exporter (nfvri). Its counters end in `_total`: the library that
+ * it uses appends that. */
 import type { PmdCounters } from "../../../pmd/stats/types.js";
 import type { PmdInfo } from "../../dpif/dpif.js";
 import { family, type Metric } from "../metric.js";
@@ -31,8 +32,7 @@ const thread = family(
   ({ threads }) => threads,
   ({ coreId, numaId }) => ({
     thread_type: coreId < 0 ? "main" : "pmd",
-    numa_id: coreId < 0 ? "" : numaId,
-    core_id: coreId < 0 ? "" : coreId,
+    ...{ numa_id: coreId < 0 ? -1 : numaId, core_id: coreId },
   }),
 );
 
@@ -40,7 +40,7 @@ const PREFIX = "ovs_dpdk_telemetry";
 
 function statistic(name: string, key: string): Metric {
   const help = `${key} of a port`;
-  return port(`${PREFIX}_datapath_port_${name}`, "counter", help, ({ statistics }) => {
+  return port(`${PREFIX}_datapath_port_${name}_total`, "counter", help, ({ statistics }) => {
     return statistics[key] ?? 0;
   });
 }
@@ -55,9 +55,8 @@ function setting(name: string): Metric {
 }
 
 function counter(name: string, help: string, value: (counters: PmdCounters) => number): Metric {
-  return thread(`${PREFIX}_pmd_threads_${name}`, "counter", help, ({ counters }) =>
-    value(counters),
-  );
+  const full = `${PREFIX}_pmd_threads_${name}_total`;
+  return thread(full, "counter", help, ({ counters }) => value(counters));
 }
 
 function gauge(name: string, help: string, value: (c: PmdCounters) => number): Metric {
@@ -71,10 +70,20 @@ const cycles = (c: PmdCounters): number => c.idleCycles + c.busyCycles;
 
 export const OVS_DPDK_TELEMETRY_EXPORTER: readonly Metric[] = [
   datapath(`${PREFIX}_datapath_flows`, "gauge", "Installed flows", ({ flows }) => flows),
-  datapath(`${PREFIX}_datapath_lookups_hit`, "counter", "Passes with a flow", ({ hit }) => hit),
-  datapath(`${PREFIX}_datapath_lookups_missed`, "counter", "Passes without", (of) => of.missed),
-  datapath(`${PREFIX}_datapath_lookups_lost`, "counter", "Misses lost", ({ lost }) => lost),
-  datapath(`${PREFIX}_datapath_masks_hit`, "counter", "Masks visited", (of) => of.masksHit),
+  datapath(
+    `${PREFIX}_datapath_lookups_hit_total`,
+    "counter",
+    "Passes with a flow",
+    ({ hit }) => hit,
+  ),
+  datapath(
+    `${PREFIX}_datapath_lookups_missed_total`,
+    "counter",
+    "Passes without",
+    (of) => of.missed,
+  ),
+  datapath(`${PREFIX}_datapath_lookups_lost_total`, "counter", "Misses lost", ({ lost }) => lost),
+  datapath(`${PREFIX}_datapath_masks_hit_total`, "counter", "Masks visited", (of) => of.masksHit),
   datapath(`${PREFIX}_datapath_masks_total`, "gauge", "Masks", ({ masks }) => masks),
   datapath(`${PREFIX}_datapath_masks_hit_per_packet`, "gauge", "Masks per packet", (of) => {
     return of.hit + of.missed === 0 ? 0 : of.masksHit / (of.hit + of.missed);
@@ -83,6 +92,8 @@ export const OVS_DPDK_TELEMETRY_EXPORTER: readonly Metric[] = [
     statistic(`rx_${what}`, `rx_${what}`),
     statistic(`tx_${what}`, `tx_${what}`),
   ]),
+  statistic("tx_aborted", "tx_aborted_errors"),
+  statistic("tx_carrier", "tx_carrier_errors"),
   statistic("rx_overruns", "rx_over_err"),
   statistic("rx_frame", "rx_frame_err"),
   statistic("collisions", "collisions"),
