@@ -8,7 +8,7 @@ import { parseFlowKey } from "../odp/parse-key.js";
 import { ANY_NUMBER, type Command, CommandError, structured } from "./command.js";
 import { table, text } from "./schema.js";
 
-const ETHERNET_LEAST = 64;
+const ETHERNET_LEAST = 60;
 /** Bytes that a packet made of a flow carries. */
 const PAYLOAD = 64;
 
