@@ -29,6 +29,10 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     description: "look inside it, and control the running daemon",
     load: async () => (await import("./appctl/main.js")).appctlMain,
   },
+  doctor: {
+    description: "say what is wrong with the switch or its host, and what to do",
+    load: async () => (await import("./doctor/main.js")).doctorMain,
+  },
   top: {
     description: "watch threads, queues, caches and losses, live and an hour back",
     load: async () => (await import("./top/main.js")).topMain,

@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import type { Native } from "../../native/index.js";
 import type { PmdCore } from "../../pmd/rxq/assign.js";
+import { parseCoreList, parseCoreMask } from "../lib/cores.js";
 
 const HUGEPAGES = "/sys/kernel/mm/hugepages";
 const NODES = "/sys/devices/system/node";
@@ -30,32 +31,6 @@ export function coresWithNuma(cores: readonly number[]): PmdCore[] {
   return [...cores]
     .sort((a, b) => a - b)
     .map((coreId) => ({ coreId, numaId: nodeOf.get(coreId) ?? 0 }));
-}
-
-/** `0-3,8` → 0 1 2 3 8 (cpuset(7), "List format"). */
-export function parseCoreList(list: string): number[] {
-  const cores: number[] = [];
-  for (const part of list.trim().split(",")) {
-    const range = /^(\d+)(?:-(\d+))?$/.exec(part);
-    if (!range) continue;
-    for (let core = Number(range[1]); core <= Number(range[2] ?? range[1]); core++) {
-      cores.push(core);
-    }
-  }
-  return cores;
-}
-
-/** Cores of a mask in hexadecimal, with or without 0x, lowest bit core 0. Undefined when it is not
- * one. */
-export function parseCoreMask(mask: string): number[] | undefined {
-  const digits = /^(?:0x)?([0-9a-f]+)$/i.exec(mask.trim())?.[1];
-  if (!digits) return undefined;
-  const bits = BigInt(`0x${digits}`);
-  const cores: number[] = [];
-  for (let core = 0; bits >> BigInt(core) > 0n; core++) {
-    if ((bits >> BigInt(core)) & 1n) cores.push(core);
-  }
-  return cores;
 }
 
 /**

@@ -13,8 +13,8 @@ import {
   type RxqLoads,
   type RxqMove,
 } from "../../pmd/rxq/layout.js";
+import { parseCoreMask } from "../lib/cores.js";
 import type { DpifFailure } from "./dpif.js";
-import { parseCoreMask } from "./machine.js";
 import type { RxqScheduler, SchedulablePort } from "./rxq-scheduler.js";
 
 /** What is to be different; everything absent stays. */

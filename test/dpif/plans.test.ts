@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from "vitest";
 import { CookieTable } from "../../src/dpif/cookie-table.js";
-import { parseCoreList, parseCoreMask, pmdCores } from "../../src/dpif/machine.js";
+import { pmdCores } from "../../src/dpif/machine.js";
 import { type PlanContext, planDevice } from "../../src/dpif/port-params.js";
+import { parseCoreList, parseCoreMask } from "../../src/lib/cores.js";
 import type { UserspaceCookie } from "../../src/odp/actions.js";
 
 const context: PlanContext = {
