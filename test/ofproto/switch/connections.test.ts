@@ -8,6 +8,7 @@ import { emptyMatch } from "../../../src/openflow/match.js";
 import type { SetAsync } from "../../../src/openflow/messages/async-config.js";
 import { V10, V13 } from "../../../src/openflow/messages/codec.js";
 import { anyFlow } from "../../../src/openflow/messages/flow-stats.js";
+import { encodeMessage } from "../../../src/openflow/messages/messages.js";
 import { sleep, until } from "../../harness/processes.js";
 import { FLOW_MOD } from "./message-samples.js";
 import { RawClient } from "./raw-client.js";
@@ -344,6 +345,25 @@ describe("a peer that asks without reading", () => {
     client.socket.resume();
     await until("last answer", () => client.received.some((r) => r.xid === xids.at(-1)), 30_000);
   });
+});
+
+describe("a peer that floods", () => {
+  it("has its turns, and others have theirs between", async () => {
+    const flooder = track(await RawClient.open(sw.socket, V13));
+    const other = track(await RawClient.open(sw.socket, V13));
+    const [bytes] = encodeMessage({ ...FLOW_MOD, flags: 0, tableId: 0 }, V13, 1);
+    const flood = Buffer.concat(Array.from({ length: 40_000 }, () => bytes as Uint8Array));
+    flooder.socket.write(flood);
+    const last = flooder.send({ type: "barrier_request" });
+    const isDone = (): boolean => flooder.received.some((r) => r.xid === last);
+    let answers = 0;
+    while (!isDone()) {
+      await other.ask({ type: "features_request" });
+      answers++;
+    }
+    // One turn of the flooder is a small part of what it sent.
+    expect(answers).toBeGreaterThan(5);
+  }, 60_000);
 });
 
 describe("port changes", () => {
