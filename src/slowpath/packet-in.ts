@@ -5,7 +5,7 @@ import type { UserspaceCookie } from "../odp/actions.js";
 import type { PacketInEvent } from "../ofproto/ofproto-types.js";
 import { locateFlow } from "../ofproto/translate/index.js";
 import type { XBridge, XDatapath } from "../ofproto/xbridge.js";
-import { FLOW_BYTES, type Flow } from "../openflow/flow.js";
+import { FLOW_BYTES, Flow } from "../openflow/flow.js";
 
 type ControllerCookie = Extract<UserspaceCookie, { kind: "controller" }>;
 
@@ -20,8 +20,8 @@ export function packetIn(
   const state = datapath.recirc.get(cookie.recircId);
   const located = locateFlow(datapath, key);
   const bridge = state ? datapath.bridges.get(state.bridge) : located?.bridge;
-  if (!bridge || !located) return null;
-  const flow: Flow = located.flow;
+  if (!bridge) return null;
+  const flow = located?.flow ?? portless(key);
   if (state) flow.bytes.set(state.metadata.bytes.subarray(KEY_BYTES, FLOW_BYTES), KEY_BYTES);
   return {
     bridge,
@@ -37,4 +37,11 @@ export function packetIn(
       ...(cookie.userdata ? { userdata: cookie.userdata } : {}),
     },
   };
+}
+
+/** A packet that a controller sent came in on no port of the datapath. */
+function portless(key: Uint8Array): Flow {
+  const flow = new Flow();
+  flow.bytes.set(key.subarray(0, KEY_BYTES));
+  return flow;
 }
