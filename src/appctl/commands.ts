@@ -8,6 +8,7 @@ import { dpctlCommands } from "./dpctl.js";
 import { dpifCommands, upcallCommands } from "./dpif.js";
 import { dpifNetdevCommands } from "./dpif-netdev.js";
 import { fdbCommands } from "./fdb.js";
+import { implementationCommands } from "./implementations.js";
 import { netdevDummyCommands } from "./netdev-dummy.js";
 import { ofprotoCommands } from "./ofproto.js";
 import { pmdControlCommands } from "./pmd-control.js";
@@ -31,6 +32,7 @@ export function allCommands(manager: BridgeManager, control: DaemonControl): Com
     ...pmdTopCommands(manager),
     ...rxqPlanCommands(manager),
     ...dpctlCommands(manager),
+    ...implementationCommands(manager),
     ...dpifCommands(manager),
     ...upcallCommands(manager),
     ...upcallSwitches(manager),

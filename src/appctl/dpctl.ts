@@ -281,8 +281,37 @@ function getFlowJson({ datapath, flow }: FoundFlow): ValueOf<typeof MEGAFLOW> {
   return megaflowJson(flow, datapath, { ...GET_OPTIONS, nowMs: systemClock.now(), coreId });
 }
 
+/** The datapath of that name, or the only one, for commands about its caches. */
+function cacheOwner(manager: BridgeManager, name: string | undefined): Datapath | undefined {
+  if (name === undefined) return manager.datapath;
+  const datapath = findDatapath(manager, name);
+  return datapath ?? fail(`Opening datapath ${name} failed (${openError(name)})`);
+}
+
+/** Caches whose size could be set: as in the stock switch, this kind of datapath has none. */
+function cacheCommands(manager: BridgeManager): Command[] {
+  return [
+    structured({
+      ...{ name: "dpctl/cache-get-size", usage: "[dp]", minArgs: 0, maxArgs: 1 },
+      schema: table(table(integer(), "sizes by cache"), "datapaths by name"),
+      read: (args) => cacheOwner(manager, splitOptions(args, []).operands[0]),
+      text: (datapath) => (datapath ? `${datapath.name}:\n` : ""),
+      json: (datapath) => (datapath ? { [datapath.name]: {} } : {}),
+    }),
+    {
+      ...{ name: "dpctl/cache-set-size", usage: "dp cache <size>", minArgs: 3, maxArgs: 3 },
+      run: ([name, , size]) => {
+        if (!/^[ +-]*\d+$/.test(size!)) fail("size is malformed (Invalid argument)");
+        cacheOwner(manager, name);
+        return fail("Setting caches not supported (Operation not supported)");
+      },
+    },
+  ];
+}
+
 export function dpctlCommands(manager: BridgeManager): Command[] {
   return [
+    ...cacheCommands(manager),
     structured({
       ...{ name: "dpctl/show", usage: "[-s] [dp...]", minArgs: 0, maxArgs: ANY_NUMBER },
       schema: SHOW,

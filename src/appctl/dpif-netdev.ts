@@ -7,6 +7,7 @@ import type { Dpif, PmdInfo } from "../dpif/dpif.js";
 import { countEvents } from "../monitoring/event-counts.js";
 import { type Command, CommandError, structured } from "./command.js";
 import { RXQS, rxqsJson, STATS, statsJson } from "./pmd-json.js";
+import { integer, list } from "./schema.js";
 
 export interface PmdArguments {
   readonly dpif: Dpif;
@@ -16,13 +17,17 @@ export interface PmdArguments {
   readonly seconds: number;
 }
 
+function noDatapath(): CommandError {
+  return new CommandError("please specify an existing datapath");
+}
+
 /** `[-pmd core] [-secs secs] [dp]`. As in the stock daemon, what cannot be read is passed over, and
  * a datapath by any name is the only one there is. */
 export function parsePmdArguments(
   { datapath }: BridgeManager,
   args: readonly string[],
 ): PmdArguments {
-  if (!datapath) throw new CommandError("please specify an existing datapath");
+  if (!datapath) throw noDatapath();
   let core: number | undefined;
   let seconds = USAGE_SECONDS_MAX;
   for (let i = 0; i + 1 < args.length; i++) {
@@ -87,5 +92,19 @@ export function dpifNetdevCommands(manager: BridgeManager): Command[] {
         return "pmd rxq rebalance requested.\n";
       },
     },
+    structured({
+      ...{ name: "dpif-netdev/bond-show", usage: "[dp]", minArgs: 0, maxArgs: 1 },
+      schema: list(
+        integer(),
+        "bonds whose members the packet's path chooses: none, the slow path does",
+      ),
+      read: ([name]) => {
+        const { datapath } = manager;
+        if (!datapath || (name !== undefined && name !== datapath.ownPort)) throw noDatapath();
+        return [];
+      },
+      text: () => "",
+      json: (bonds: number[]) => bonds,
+    }),
   ];
 }
