@@ -130,6 +130,8 @@ void afterIteration(PmdThread* thread, uint32_t slot, AfterIteration* state) {
 void loop(PmdThread* thread, uint32_t slot, bool shares) {
   Pmd* pmd = thread->pmd.get();
   AfterIteration after;
+  // Nor is the start an iteration's.
+  pmd->slept(false);
   thread->stalls.restart();
   // The kernel rounds sleeps up by as much as 50 us else.
   prctl(PR_SET_TIMERSLACK, 1000);

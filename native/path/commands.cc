@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands.h"
 
+#include <rte_cycles.h>
+
 #include "flow-commands.h"
 #include "upcall.h"
 
@@ -23,7 +25,10 @@ void portSet(PmdState& pmd, const PortSet& command) noexcept {
   TxPort& port = pmd.ports[command.port];
   port.netdev = netdev;
   port.queue = static_cast<uint16_t>(command.txq);
-  port.emcEnabled = command.emc_enable != 0;
+  const bool emcEnabled = command.emc_enable != 0;
+  // What the cache holds of the port must not be found any more.
+  if (port.netdev && port.emcEnabled && !emcEnabled) clearCaches(pmd);
+  port.emcEnabled = emcEnabled;
   port.counters = portCounters(pmd, command.port);
 }
 
@@ -34,6 +39,7 @@ void portClear(PmdState& pmd, const PortClear& command) noexcept {
 void rxqDel(PmdState& pmd, uint32_t slot) noexcept {
   for (uint32_t i = 0; i < pmd.rxqCount; i++) {
     if (pmd.rxqs[i].slot != slot) continue;
+    pmd.rxqs[i].counters[kRxqCounterChangedTsc] = rte_rdtsc();
     for (pmd.rxqCount--; i < pmd.rxqCount; i++) pmd.rxqs[i] = pmd.rxqs[i + 1];
   }
 }
@@ -50,6 +56,7 @@ void rxqAdd(PmdState& pmd, const RxqAdd& command) noexcept {
   rxq.slot = static_cast<uint16_t>(command.slot);
   rxq.counters =
       reinterpret_cast<uint64_t*>(pmd.shm + kShmRxqs + command.slot * kRxqCountersBytes);
+  rxq.counters[kRxqCounterChangedTsc] = rte_rdtsc();
 }
 
 void settings(PmdState& pmd, const Settings& command) noexcept {
@@ -109,6 +116,11 @@ void sync(PmdState& pmd, const Sync& command) noexcept {
   pmd.upcalls.commit();
 }
 
+// Commands that give packets an end: that work is the traffic's.
+bool movesPackets(uint16_t opcode) noexcept {
+  return opcode == kCommandUpcallResolve || opcode == kCommandPacketExecute;
+}
+
 void apply(PmdState& pmd, const uint8_t* record) noexcept {
   switch (as<CommandHeader>(record).opcode) {
     case kCommandFlowPut:
@@ -142,17 +154,19 @@ void apply(PmdState& pmd, const uint8_t* record) noexcept {
 
 }  // namespace
 
-uint32_t applyCommands(PmdState& pmd) noexcept {
+bool applyCommands(PmdState& pmd) noexcept {
   uint32_t applied = 0;
+  bool moved = false;
   while (applied < kCommandsPerIterationMax) {
     const uint8_t* record = pmd.commands.peek();
     if (!record || !pmd.upcalls.hasRoom(sizeof(UpcallRecord), 0)) break;
+    moved |= movesPackets(as<CommandHeader>(record).opcode);
     apply(pmd, record);
     pmd.commands.advance();
     applied++;
   }
   if (applied) pmd.count(kPmdCounterCommands, applied);
-  return applied;
+  return moved;
 }
 
 }  // namespace pollux

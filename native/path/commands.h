@@ -5,7 +5,7 @@
 
 namespace pollux {
 
-// Applies up to kCommandsPerIterationMax commands. Returns how many.
-uint32_t applyCommands(PmdState& pmd) noexcept;
+// Applies up to kCommandsPerIterationMax commands. Returns true when packets went on by them.
+bool applyCommands(PmdState& pmd) noexcept;
 
 }  // namespace pollux

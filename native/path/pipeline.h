@@ -4,6 +4,7 @@
 //
 //   received → parse → simple match, or: exact match → signature match → tuple space → miss
 //            → execute → (recirculate)
+#include <rte_cycles.h>
 #include <rte_prefetch.h>
 
 #include "parse.h"
@@ -60,6 +61,19 @@ static POLLUX_INLINE void parseReceived(PmdState& pmd, Burst& burst, uint32_t po
   pmd.count(kPmdCounterRxPackets, count);
 }
 
+// Hands what matched nothing to the control thread.
+static void parkMissed(PmdState& pmd, Burst& burst, const uint8_t* missed,
+                       uint32_t misses) noexcept {
+  const uint64_t before = rte_rdtsc();
+  for (uint32_t k = 0; k < misses; k++) {
+    const uint32_t i = missed[k];
+    upcallMiss(pmd, burst.packet[i], burst.hash[i], keyOf(burst, i), burst.keyClass[i],
+               burst.received ? 0 : burst.depth[i]);
+    burst.flow[i] = kTaken;
+  }
+  pmd.count(kPmdCounterUpcallCycles, rte_rdtsc() - before);
+}
+
 // Looks every packet up, accounts and runs it.
 static POLLUX_INLINE void process(PmdState& pmd, Burst& burst) noexcept {
   uint8_t missed[kBurstMax + 1];
@@ -71,12 +85,7 @@ static POLLUX_INLINE void process(PmdState& pmd, Burst& burst) noexcept {
     if (misses && pmd.signatures.worthAsking()) misses = signatureMatch(pmd, burst, missed, misses);
   }
   if (misses) misses = tupleSpace(pmd, burst, missed, misses);
-  for (uint32_t k = 0; k < misses; k++) {
-    const uint32_t i = missed[k];
-    upcallMiss(pmd, burst.packet[i], burst.hash[i], keyOf(burst, i), burst.keyClass[i],
-               burst.received ? 0 : burst.depth[i]);
-    burst.flow[i] = kTaken;
-  }
+  if (misses) parkMissed(pmd, burst, missed, misses);
   executeBurst(pmd, burst, misses == 0);
 }
 

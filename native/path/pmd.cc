@@ -192,13 +192,16 @@ bool Pmd::pollIteration() noexcept {
   pmd.stall.stepCycles = 0;
   if (__builtin_expect(!pmd.commands.empty(), 0)) {
     // What was done by a queue that goes to another PMD must be out before that begins.
+    busy = pmd.dirtyCount != 0;
     flushPorts(pmd);
-    busy = applyCommands(pmd) != 0;
+    const bool moved = applyCommands(pmd);
     // Released packets may want another pass, and must leave before newer ones.
     pmd.ops->recirculate(pmd);
     flushPorts(pmd);
     pmd.iterationTsc = rte_rdtsc();
     noteStep(pmd, kStallStepCommands, pmd.iterationTsc - start);
+    if (moved) pmd.count(kPmdCounterUpcallCycles, pmd.iterationTsc - start);
+    busy |= moved;
   }
   bool received = false;
   for (uint32_t i = 0; i < pmd.rxqCount; i++) received |= pollQueue(pmd, pmd.rxqs[i]);

@@ -45,7 +45,8 @@ export const PMD_COUNTERS = [
   "delivered",
   /** Gauge. */
   "parked",
-  /** Upcall records written (misses), and their cycles in this thread. */
+  /** Upcall records written (misses), and the thread's cycles for all upcalls: to park packets, to
+   * install what answers them and to let them go on. */
   "upcalls",
   "upcall_cycles",
   /** Commands applied. */
@@ -77,7 +78,13 @@ export type PortCounterName = (typeof PORT_COUNTERS)[number];
 export const PORT_COUNTERS_BYTES = 64;
 
 /** Per polled receive queue, by the queue's slot in this PMD. */
-export const RXQ_COUNTERS = ["cycles", "packets", "bursts"] as const;
+export const RXQ_COUNTERS = [
+  "cycles",
+  "packets",
+  "bursts",
+  /** TSC when the slot was last given to a queue or taken from it. */
+  "changed_tsc",
+] as const;
 export type RxqCounterName = (typeof RXQ_COUNTERS)[number];
 export const RXQ_COUNTERS_BYTES = 32;
 

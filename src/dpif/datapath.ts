@@ -6,11 +6,11 @@ import { USAGE_SECONDS_MAX, USAGE_STEP_SECONDS } from "../../pmd/stats/usage-his
 import type { OdpAction } from "../odp/actions.js";
 import { monotonicToClock } from "./clock-origin.js";
 import { postSettings } from "./commands.js";
+import type { DatapathStart } from "./datapath-start.js";
 import type {
   Dpif,
   DpifFailure,
   DpifSettings,
-  DpifStartOptions,
   ExecuteRequest,
   FlowSpec,
   FlowStats,
@@ -42,19 +42,6 @@ import { UpcallReader } from "./upcall-reader.js";
 
 /** How often links, addresses and MTUs are looked at: kernel devices change by others' hands. */
 const WATCH_MS = 1000;
-
-/** What the start found out. */
-export interface DatapathStart {
-  readonly options: DpifStartOptions;
-  readonly log: DpifLog;
-  readonly dpdkInitialized: boolean;
-  readonly hugepages: boolean;
-  /** Cores that PMDs may be on. */
-  readonly cores: readonly PmdCore[];
-  /** Cores that this process may use: others but with `--dummy-numa`. */
-  readonly ownCores: readonly number[];
-  readonly socketDir: string;
-}
 
 export class Datapath implements Dpif {
   readonly hugepages: boolean;
@@ -107,6 +94,7 @@ export class Datapath implements Dpif {
         threadGone: (index) => this.threadGone(index),
         queueMoving: (portNo, from, to) => this.queueMove?.(portNo, from, to),
         queuesChanged: (coreId) => this.pmdControl.balancer.restarted(coreId),
+        queuePaused: (pause) => this.pmdControl.queuePaused(pause),
         tune: (thread) => this.pmdControl.tune(thread),
         enqueue: (repair) => void this.inTurn(repair),
       },
@@ -337,6 +325,7 @@ export class Datapath implements Dpif {
     return {
       socketDir: this.begin.socketDir,
       threads: this.coresOf(this.pmdControl.mask).length + 1,
+      threadsMax: this.begin.cores.length + 1,
       dpdkInitialized: this.initialized,
       vhostIommu: otherConfig["vhost-iommu-support"] === "true",
       vhostPostcopy: otherConfig["vhost-postcopy-support"] === "true",
@@ -379,6 +368,7 @@ export class Datapath implements Dpif {
 
   private watchPorts(): void {
     for (const port of this.ports_.all()) this.lookAt(port);
+    this.threads.pauses.look();
     this.pmdControl.everySecond();
   }
 

@@ -12,12 +12,14 @@ import type { DpifFailure } from "./dpif.js";
 import { IterationWatch } from "./iteration-watch.js";
 import type { DpifLog } from "./log.js";
 import { MAIN_CORE, type PacketThread } from "./packet-thread.js";
-import type {
-  AutoLbState,
-  PerfLengths,
-  PerfLogSettings,
-  PmdOperations,
-  SleepState,
+import type { QueuePause } from "./pause-watch.js";
+import {
+  type AutoLbState,
+  PAUSES_KEPT,
+  type PerfLengths,
+  type PerfLogSettings,
+  type PmdOperations,
+  type SleepState,
 } from "./pmd-operations.js";
 import { type PmdSettings, parsePmdSettings, settingsLog } from "./pmd-settings.js";
 import { type PlanRequest, type RxqPlan, RxqPlanner, type RxqState } from "./rxq-planner.js";
@@ -48,6 +50,7 @@ export class PmdControl implements PmdOperations {
   private lastConfig = "";
   private config: Readonly<Record<string, string>> = {};
   private readonly planner: RxqPlanner;
+  private readonly pauseList: QueuePause[] = [];
 
   /** `pmd-cpu-mask`; null: not set. */
   mask: string | null;
@@ -109,6 +112,21 @@ export class PmdControl implements PmdOperations {
 
   stalls(): readonly StallState[] {
     return this.stallWatch.states(performance.now());
+  }
+
+  pauses(): readonly QueuePause[] {
+    return this.pauseList;
+  }
+
+  /** A queue is polled again. */
+  queuePaused(pause: QueuePause): void {
+    this.pauseList.push(pause);
+    if (this.pauseList.length > PAUSES_KEPT) this.pauseList.shift();
+    const { port, queue, fromCore, toCore, us } = pause;
+    const text =
+      `port '${port}' rx queue ${queue} was not polled for ${us.toFixed(0)} us ` +
+      `on its way from core ${fromCore} to core ${toCore}`;
+    this.log("dpif_netdev", "dbg", text);
   }
 
   clearStalls(): void {

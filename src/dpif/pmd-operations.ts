@@ -7,7 +7,11 @@ import type { PerfShow } from "../../pmd/stats/perf-show.js";
 import type { StallState } from "../../pmd/stats/stalls.js";
 import type { PmdThread } from "../../pmd/stats/types.js";
 import type { DpifFailure } from "./dpif.js";
+import type { QueuePause } from "./pause-watch.js";
 import type { PlanRequest, RxqPlan, RxqState } from "./rxq-planner.js";
+
+/** Pauses of queues that are remembered. */
+export const PAUSES_KEPT = 1000;
 
 /** `pmd-auto-lb`. Times are of the clock whose present is `nowMs`. */
 export interface AutoLbState {
@@ -67,6 +71,9 @@ export interface PmdOperations {
   readonly perfLog: PerfLogSettings;
   setPerfLog(settings: PerfLogSettings): void;
   sleep(): SleepState;
+  /** Queues that moved or whose device was changed, and for how long nobody polled them: the last
+   * PAUSES_KEPT, oldest first. */
+  pauses(): readonly QueuePause[];
   /** Iterations that took too long, and why, by PMD in order of core. */
   stalls(): readonly StallState[];
 }

@@ -83,6 +83,7 @@ export class PortControl {
     if (!port) return;
     deleted.count++;
     await this.threads.removePort(port);
+    this.threads.forgetPort(port);
     this.ports.close(port);
     this.owner.dummies?.forget(port.config.name);
     if (port.plan.type === "dpdk") {
@@ -132,10 +133,11 @@ function affinity(config: PortConfig): string {
   return config.otherConfig?.["pmd-rxq-affinity"] ?? "";
 }
 
+/** `threads` is no reason to touch the device: it hears of a new thread before that begins. */
 function sameParams(
   a: Readonly<Record<string, string>>,
   b: Readonly<Record<string, string>>,
 ): boolean {
   const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return [...keys].every((key) => a[key] === b[key]);
+  return [...keys].every((key) => key === "threads" || a[key] === b[key]);
 }

@@ -26,6 +26,8 @@ export interface PlanContext {
   readonly socketDir: string;
   /** Packet threads that may send: PMDs and the main thread. */
   readonly threads: number;
+  /** As many as there may ever be, with another `pmd-cpu-mask`. */
+  readonly threadsMax: number;
   readonly dpdkInitialized: boolean;
   readonly vhostIommu: boolean;
   readonly vhostPostcopy: boolean;
@@ -106,7 +108,8 @@ function planEthdev(config: PortConfig, context: PlanContext): DevicePlan | Dpif
       devargs,
       mtu: mtuOf(config),
       n_rxq: rxqs,
-      n_txq: String(context.threads),
+      // A PMD more must not need the device to stop: what it has, and the driver allows, is enough.
+      n_txq: String(context.threadsMax),
       n_rxq_desc: rxDescriptors,
       n_txq_desc: txDescriptors,
       ...steering(config, context),

@@ -13,6 +13,7 @@ import { postPortClear, postPortSet, postSettings } from "./commands.js";
 import type { DpifSettings } from "./dpif.js";
 import type { DpifLog } from "./log.js";
 import { MAIN_CORE, PacketThread, type ServedRxq } from "./packet-thread.js";
+import { PauseWatch, type QueuePause, type QueuePlace } from "./pause-watch.js";
 import { PmdHandle } from "./pmd-handle.js";
 import type { Port } from "./ports.js";
 import type { RxqScheduler } from "./rxq-scheduler.js";
@@ -33,6 +34,8 @@ export interface ThreadTableOwner {
   queueMoving(portNo: number, from: number, to: number): void;
   /** The thread now serves other queues than before. */
   queuesChanged(coreId: number): void;
+  /** A queue is polled again that was not for a while. */
+  queuePaused(pause: QueuePause): void;
   /** Gives a new thread its settings. */
   tune(thread: PacketThread): void;
   /** Runs `repair` when no other change is in progress. */
@@ -41,18 +44,34 @@ export interface ThreadTableOwner {
 
 type Wanted = Omit<ServedRxq, "slot" | "cyclesBefore">;
 
+/** A queue that leaves its thread; without `to`, for good. */
+interface Move {
+  readonly key: string;
+  readonly portNo: number;
+  readonly from: PacketThread;
+  readonly to: PacketThread | undefined;
+}
+
 export class ThreadTable {
   private readonly byIndex = new Map<number, PacketThread>();
   /** Shared memory of threads that are gone, until their index is used again. */
   private readonly gone = new Map<number, PmdShm>();
   private nextThreadId = 1;
+  /** By port: a thread that served one of its queues. */
+  private readonly lastServer = new Map<number, number>();
+  readonly pauses: PauseWatch;
 
   constructor(
     private readonly native: Native,
     private readonly owner: ThreadTableOwner,
     private readonly scheduler: RxqScheduler,
     private readonly log: DpifLog,
-  ) {}
+  ) {
+    this.pauses = new PauseWatch(
+      () => native.tscHz(),
+      (pause) => this.owner.queuePaused(pause),
+    );
+  }
 
   get(index: number): PacketThread | undefined {
     return this.byIndex.get(index);
@@ -118,14 +137,22 @@ export class ThreadTable {
 
   /** Takes the port from every thread; when it resolves, none uses its device any more. */
   async removePort(port: Port): Promise<void> {
-    for (const thread of this.all()) {
-      for (const [key, rxq] of thread.rxqs) {
-        if (rxq.portNo !== port.portNo) continue;
-        this.scheduler.cycles.add(key, thread.deleteRxq(key));
-      }
-      postPortClear(thread.handle, port.portNo);
+    const queues = this.all().flatMap((from) =>
+      [...from.rxqs.entries()]
+        .filter(([, { portNo }]) => portNo === port.portNo)
+        .map(([key]) => ({ key, from })),
+    );
+    const stopped = this.stopPolling(queues);
+    for (const thread of this.all()) postPortClear(thread.handle, port.portNo);
+    await Promise.all([stopped, this.sync()]);
+  }
+
+  /** After `removePort`: the port will not come back. */
+  forgetPort(port: Port): void {
+    this.lastServer.delete(port.portNo);
+    for (let queue = 0; queue < port.rxQueues; queue++) {
+      this.pauses.forget(rxqKey({ port: port.config.name, queue }));
     }
-    await this.sync();
   }
 
   /** Makes threads exist on exactly `cores` and serve the queues of every port, as planned anew. */
@@ -139,6 +166,8 @@ export class ThreadTable {
       await this.sync();
     }
     const errors = added.map((core) => this.create(core));
+    // They run before a queue waits for them.
+    if (added.length > 0) await this.sync();
     const alive = cores.filter((core) => this.pmds().some(({ coreId }) => coreId === core.coreId));
     const unwanted = this.pmds().filter(({ coreId }) => !wanted.has(coreId));
     if (added.length + unwanted.length > 0) this.logNodes(alive);
@@ -169,34 +198,71 @@ export class ThreadTable {
     postPortSet(thread.handle, thread.txq, port.portNo, port.device, emc);
   }
 
-  /** Moves every queue to where the plan wants it. */
+  /** Moves every queue to where the plan wants it: flows first, so that the queue waits for as
+   * little as possible while nobody polls it. */
   private async serve(cores: readonly PmdCore[]): Promise<void> {
     const target = this.plan(cores);
-    const left: Promise<void>[] = [];
-    const from = new Map<string, number>();
-    const touched = new Set<PacketThread>();
-    for (const thread of this.all()) {
-      const moving = [...thread.rxqs.keys()].filter((key) => target.get(key)?.thread !== thread);
-      for (const key of moving) {
-        from.set(key, thread.handle.index);
-        this.scheduler.cycles.add(key, thread.deleteRxq(key));
-      }
-      if (moving.length === 0) continue;
-      touched.add(thread);
-      left.push(thread.handle.sync());
-    }
-    await Promise.all(left);
+    const moves = this.moves(target);
+    const destinations = this.copyFlows(moves);
+    if (destinations.size > 0) await Promise.all([...destinations].map((to) => to.handle.sync()));
+    await this.stopPolling(moves);
+    // What came meanwhile.
+    this.copyFlows(moves);
+    const touched = new Set(moves.map(({ from }) => from));
     for (const [key, { thread, rxq }] of target) {
       if (thread.rxqs.has(key)) continue;
-      const before = from.get(key);
-      if (before !== undefined) this.owner.queueMoving(rxq.portNo, before, thread.handle.index);
+      if (!moves.some((move) => move.key === key)) this.copyFlowsOfPort(rxq.portNo, thread);
       touched.add(thread);
       if (!thread.addRxq(rxq)) this.tooMany(thread, rxq);
+      else this.pauses.started(key, { ...rxq, ...placeOf(thread, key) });
     }
     for (const thread of touched) {
       thread.restartUsage();
       this.owner.queuesChanged(thread.coreId);
     }
+  }
+
+  /** Queues that are served by another thread than the plan wants. */
+  private moves(target: ReadonlyMap<string, { thread: PacketThread }>): Move[] {
+    return this.all().flatMap((from) =>
+      [...from.rxqs]
+        .map(([key, { portNo }]) => ({ key, portNo, from, to: target.get(key)?.thread }))
+        .filter(({ to }) => to !== from),
+    );
+  }
+
+  /** Lets whoever owns the flows put them where the queues go. Returns who got some. */
+  private copyFlows(moves: readonly Move[]): Set<PacketThread> {
+    const destinations = new Set<PacketThread>();
+    for (const { portNo, from, to } of moves) {
+      if (!to) continue;
+      this.owner.queueMoving(portNo, from.handle.index, to.handle.index);
+      destinations.add(to);
+    }
+    return destinations;
+  }
+
+  /** The same for a queue that nobody polled: from a thread that knows packets of its port. */
+  private copyFlowsOfPort(portNo: number, to: PacketThread): void {
+    const from = this.lastServer.get(portNo);
+    if (from === undefined || from === to.handle.index || !this.byIndex.has(from)) return;
+    this.owner.queueMoving(portNo, from, to.handle.index);
+  }
+
+  /** Takes queues from their threads. When it resolves, none of their packets is left inside. */
+  private async stopPolling(queues: readonly Pick<Move, "key" | "from">[]): Promise<void> {
+    this.pauses.look();
+    const places = queues.map(({ key, from }) => [key, placeOf(from, key)] as const);
+    for (const { key, from } of queues) {
+      this.lastServer.set(from.rxqs.get(key)!.portNo, from.handle.index);
+      this.scheduler.cycles.add(key, from.deleteRxq(key));
+    }
+    const threads = [...new Set(queues.map(({ from }) => from))];
+    await Promise.all(threads.map((thread) => thread.handle.sync()));
+    for (const [key, place] of places) this.pauses.stopped(key, place);
+    // Misses that came before the first acknowledgement have been answered: with the second, their
+    // packets have left, before any that the next thread will see.
+    await Promise.all(threads.map((thread) => thread.handle.sync()));
   }
 
   private plan(cores: readonly PmdCore[]): Map<string, { thread: PacketThread; rxq: Wanted }> {
@@ -288,6 +354,10 @@ export class ThreadTable {
     while (used.has(txq)) txq++;
     return txq;
   }
+}
+
+function placeOf({ coreId, handle, rxqs }: PacketThread, key: string): QueuePlace {
+  return { coreId, shm: handle.shm, slot: rxqs.get(key)!.slot };
 }
 
 function wantedRxq({ portNo, device, polled, config }: Port, queue: number): Wanted {

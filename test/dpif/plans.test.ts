@@ -9,6 +9,7 @@ import type { UserspaceCookie } from "../../src/odp/actions.js";
 const context: PlanContext = {
   socketDir: "/run/ovs",
   threads: 3,
+  threadsMax: 5,
   dpdkInitialized: true,
   vhostIommu: false,
   vhostPostcopy: false,
@@ -27,7 +28,7 @@ describe("devices", () => {
     expect(plan("dpdk", options, 9000)).toMatchObject({
       type: "dpdk",
       params: {
-        ...{ devargs: "net_null0", mtu: "9000", n_rxq: "4", n_txq: "3", threads: "3" },
+        ...{ devargs: "net_null0", mtu: "9000", n_rxq: "4", n_txq: "5", threads: "3" },
         ...{ n_rxq_desc: "1024", n_txq_desc: "2048" },
       },
     });
