@@ -106,12 +106,12 @@ export class Classifier {
     return this.clauses > 0 ? this.lookupConjunctive(flow, wc) : this.lookupPlain(flow, wc);
   }
 
-  /** Matches are on Ethernet packets unless they say otherwise. */
+  /** Matches on headers are on those of Ethernet packets unless they say otherwise. */
   private lookupNonEthernet(flow: Flow, wc: Flow | null): Rule | null {
     for (const tracker of this.trackers) tracker.reset();
     let best: Rule | null = null;
     for (const subtable of this.subtables) {
-      if (subtable.mask.view.getUint32(PACKET_TYPE) === 0) continue;
+      if (impliesEthernet(subtable.mask)) continue;
       const rule = wc ? subtable.lookupMarking(flow, wc) : subtable.lookup(flow);
       if (rule && rule.priority > (best?.priority ?? -1)) best = rule;
     }
@@ -221,4 +221,17 @@ function maskKey(mask: Flow): string {
 function isSubset(a: Flow, b: Flow): boolean {
   for (let i = 0; i < a.words.length; i++) if ((a.words[i] & ~b.words[i]) !== 0) return false;
   return true;
+}
+
+/** Where the key has fields that presuppose an Ethernet packet; see `ovs-fields(7)`. */
+const HEADERS = [
+  [KEY_FIELDS.eth_dst.offset, KEY_FIELDS.ct_state.offset],
+  [KEY_FIELDS.ipv6_src.offset, KEY_FIELDS.ipv6_label.offset + 4],
+  [KEY_FIELDS.ct_nw_proto.offset, KEY_FIELDS.ct_nw_dst.offset + 4],
+  [KEY_FIELDS.mpls_lse0.offset, KEY_FIELDS.mpls_lse2.offset + 4],
+] as const;
+
+function impliesEthernet(mask: Flow): boolean {
+  if (mask.view.getUint32(PACKET_TYPE) !== 0) return false;
+  return HEADERS.some(([from, to]) => mask.bytes.subarray(from, to).some((byte) => byte !== 0));
 }

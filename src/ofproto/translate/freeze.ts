@@ -26,7 +26,6 @@ export function cancelFreeze(ctx: XlateContext): void {
   if (!ctx.freezing) return;
   ctx.freezing = false;
   ctx.frozenActions = [];
-  ctx.exit = false;
   ctx.pause = null;
   ctx.hash = null;
 }

@@ -5,7 +5,17 @@ import type { HASH_FIELDS } from "../../openflow/actions/hash-fields.js";
 import type { Flow } from "../../openflow/flow.js";
 import { hashWords, wordAt } from "../stock-hash.js";
 import { jenkins, symmetricL4Hash } from "./flow-hash.js";
-import { AT, ETH_TYPE, ethType, IP_PROTO, isIp, mark, VLAN_VID_MASK, vlanTci } from "./headers.js";
+import {
+  AT,
+  ETH_TYPE,
+  ethType,
+  IP_PROTO,
+  isIp,
+  mark,
+  markTci,
+  VLAN_VID_MASK,
+  vlanTci,
+} from "./headers.js";
 
 type HashFields = (typeof HASH_FIELDS)[number];
 
@@ -100,6 +110,12 @@ function markAddresses(flow: Flow, wc: Flow, isSource: boolean, isDestination: b
   if (isDestination) mark(wc, source + bytes, bytes);
 }
 
+/** What `symmetricL2` looks at. */
+function markLink(wc: Flow): void {
+  mark(wc, AT.ethDst, 12);
+  for (const tag of [0, 1]) markTci(wc, tag, VLAN_VID_MASK);
+}
+
 /** Marks what `fields` names. */
 export function markHashFields(flow: Flow, wc: Flow, fields: HashFields): void {
   switch (fields) {
@@ -111,7 +127,10 @@ export function markHashFields(flow: Flow, wc: Flow, fields: HashFields): void {
       break;
     case "symmetric_l3l4":
     case "symmetric_l3l4+udp":
-      if (!isIp(flow)) break;
+      if (!isIp(flow)) {
+        markLink(wc);
+        break;
+      }
       markAddresses(flow, wc, true, true);
       mark(wc, AT.nwProto, 1);
       if (hasPorts(flow, fields.endsWith("udp"))) mark(wc, AT.tpSrc, 4);

@@ -8,6 +8,7 @@ import { FRAG_HANDLING, INTERNAL_TABLE } from "../xbridge.js";
 import type { XlateContext } from "./context.js";
 import { describeRule } from "./describe.js";
 import { ruleHit } from "./effects.js";
+import { triggerFreeze } from "./freeze.js";
 import { AT, inPort, setInPort } from "./headers.js";
 import { lookAtLearned } from "./learn.js";
 
@@ -33,6 +34,11 @@ export interface TableVisit {
 
 /** `resubmit`, `goto_table` and the like. */
 export function executeTable(ctx: XlateContext, visit: TableVisit): void {
+  // Tables cannot be looked up before it is known what was behind the last label.
+  if (ctx.wasMpls) {
+    triggerFreeze(ctx);
+    return;
+  }
   if (!mayVisit(ctx)) return;
   const { tableId, rule, ruleCookie, inBucket } = ctx;
   ctx.tableId = visit.table;
