@@ -8,6 +8,7 @@ import {
   type PartAttribute,
 } from "./key-attributes.js";
 import { type Part, parseNumber, parsePart } from "./key-parts.js";
+import { parseMpls } from "./parse-mpls.js";
 import { CT_STATE_NAMES, type PortNames, TCP_FLAG_NAMES } from "./text.js";
 
 export interface ParsedFlowKey {
@@ -81,6 +82,8 @@ function parseAttribute(name: string, args: string, target: Target): boolean {
       return parseType(args, target);
     case "vlan":
       return parseVlan(args, target);
+    case "mpls":
+      return parseMpls(args, target.keyView, target.maskView);
     case "tcp_flags":
       return parseFlags(args, TCP_FLAG_NAMES, 0xfff, (flags, mask) => {
         target.keyView.setUint16(K.tcp_flags.offset, flags);

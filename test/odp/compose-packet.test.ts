@@ -36,6 +36,10 @@ const CASES: readonly (readonly [flow: string, bytes: number])[] = [
     14 + 28,
   ],
   [`${ETH},eth_type(0x8100),vlan(vid=5,pcp=3),encap(${IPV4(17)},udp(src=1,dst=2))`, 18 + 92],
+  [
+    `${ETH},eth_type(0x8847),mpls(label=20,tc=1,ttl=64,bos=0,label=7,tc=0,ttl=63,bos=1)`,
+    14 + 4 + 4,
+  ],
   [`${ETH},eth_type(0x1234)`, 14],
 ];
 
