@@ -55,8 +55,8 @@ export const CASES: readonly HostileCase[] = [
         ...{ srcPort: 1024 + n, dstPort: 3000 + (n & 0xff) },
       }),
     rules: [
-      "priority=500,in_port=1,udp,nw_dst=99.0.0.1," +
-        "actions=move:NXM_OF_UDP_SRC[]->NXM_NX_REG0[0..15],move:NXM_OF_UDP_DST[]->NXM_NX_REG1[0..15]",
+      "priority=500,in_port=1,udp,nw_dst=99.0.0.1,actions=" +
+        "move:NXM_OF_UDP_SRC[]->NXM_NX_REG0[0..15],move:NXM_OF_UDP_DST[]->NXM_NX_REG1[0..15]",
     ],
     otherConfig: { "flow-limit": "2" },
   },
