@@ -83,6 +83,19 @@ export function dpifNetdevCommands(manager: BridgeManager): Command[] {
       json: ({ pmds, seconds }) => rxqsJson(pmds, seconds),
     }),
     {
+      // Bonds that the datapath itself balances (lb_output). Ours are balanced by the translation:
+      // there are none to show, as in the stock switch without other_config:lb-output-action.
+      name: "dpif-netdev/bond-show",
+      usage: "[dp]",
+      minArgs: 0,
+      maxArgs: 1,
+      run: ([name]) => {
+        const { datapath } = manager;
+        if (datapath && (name === undefined || name === datapath.ownPort)) return "";
+        throw new CommandError("please specify an existing datapath");
+      },
+    },
+    {
       name: "dpif-netdev/pmd-rxq-rebalance",
       usage: "[dp]",
       minArgs: 0,

@@ -9,6 +9,9 @@ Examples:
   pollux vsctl show
   pollux ofctl dump-flows br0
   pollux appctl dpif-netdev/pmd-stats-show
+  pollux top                               what its threads do, live and an hour back
+  pollux rxq plan --assign group           which core would poll which queue
+  pollux doctor                            what is wrong, and what to do
 
 The subcommands take the arguments of ovs-vswitchd(8), ovs-vsctl(8), ovs-ofctl(8) and
 ovs-appctl(8); "pollux SUBCOMMAND --help" explains them. Linked under the name of a stock tool

@@ -37,6 +37,9 @@ const SAME: readonly (readonly string[])[] = [
   ["dpif-netdev/pmd-stats-clear"],
   ["dpif-netdev/pmd-stats-clear", "-pmd", "3"],
   ["dpif-netdev/pmd-rxq-show"],
+  ["dpif-netdev/bond-show"],
+  ["dpif-netdev/bond-show", "none"],
+  ["dpif-netdev/bond-show", "a", "b"],
   ["dpif-netdev/pmd-rxq-show", "-secs", "7"],
   ["dpif-netdev/pmd-rxq-show", "-secs", "1000"],
   ["dpif-netdev/pmd-rxq-show", "-secs", "x"],
@@ -159,8 +162,7 @@ describe.skipIf(!stockInstalled("dummy"))("commands, beside the stock daemon", (
   it("lists commands with the stock daemon's usage", async () => {
     const theirs = (await stock.must("ovs-appctl", "list-commands")).split("\n");
     const ours = (await sw.must("ovs-appctl", "list-commands")).trimEnd().split("\n");
-    const own =
-      /pmd-(auto-lb|sleep|stall)-show |pmd-(top|rxq-(layout|plan|place)) |schema\/show /;
+    const own = /pmd-(auto-lb|sleep|stall)-show |pmd-(top|rxq-(layout|plan|place)) |schema\/show /;
     const missing = ours.filter((line) => !theirs.includes(line) && !own.test(line));
     expect(missing).toEqual([]);
     expect(ours.length).toBeGreaterThan(35);
