@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One run of one case on one switch: pcap in, null out. */
 import { join } from "node:path";
-import { startTestpmd, type Testpmd } from "../../test/dpif/testpmd.js";
 import { writePcap } from "../../test/harness/pcap.js";
 import { sleep, until } from "../../test/harness/processes.js";
+import { startTestpmd, type Testpmd } from "../../test/harness/testpmd.js";
 import type { Case } from "./cases.js";
 
 /** What both `Switch` and `StockSwitch` of the test harness are. */

@@ -6,9 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Dpif, isFailure } from "../../src/dpif/dpif.js";
+import { startTestpmd, type Testpmd } from "../harness/testpmd.js";
 import { fromPort, udpFrame } from "./packets.js";
 import { addPort, eventually, openTestDpif } from "./test-dpif.js";
-import { startTestpmd, type Testpmd } from "./testpmd.js";
 
 const dir = mkdtempSync(join(tmpdir(), "pollux-vhost-"));
 let dpif: Dpif;
