@@ -63,6 +63,10 @@ export class CacheDpif implements SlowpathDpif {
   onQueueMove(): void {}
   onInstallFailed(): void {}
   resolve(): void {}
+  sync(): Promise<void> {
+    return Promise.resolve();
+  }
+
   execute(): void {}
   flowModify(): void {}
 

@@ -117,6 +117,10 @@ export class MemoryDpif implements SlowpathDpif {
     return new Uint8Array(60);
   }
 
+  sync(): Promise<void> {
+    return Promise.resolve();
+  }
+
   execute(): void {}
 
   resolve(_pmd: number, slot: number, to: Resolution, released?: (stats: FlowStats) => void): void {

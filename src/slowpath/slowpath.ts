@@ -57,6 +57,7 @@ export type SlowpathDpif = RevalidatorDpif &
     | "resolve"
     | "packetData"
     | "execute"
+    | "sync"
   >;
 
 export class Slowpath {
@@ -175,7 +176,13 @@ export class Slowpath {
       inPort: inPort < 0 ? NO_PORT : inPort,
       actions: output.actions,
     });
-    releaseOutput(this.datapath, output);
+    this.releaseWhenDone(output);
+  }
+
+  /** What an executed packet sends up names the frozen states of its translation. */
+  private releaseWhenDone(output: XlateOutput): void {
+    if (output.recircIds.length === 0) return;
+    void this.dpif.sync().then(() => releaseOutput(this.datapath, output));
   }
 
   /** A paused packet goes on where it was stopped. */
@@ -190,7 +197,7 @@ export class Slowpath {
     const usedMs = this.clock.now();
     applyEffects(output.effects, { packets: 1, bytes: packet.length, usedMs, tcpFlags: 0 });
     this.dpif.execute({ packet, inPort: dpPort < 0 ? NO_PORT : dpPort, actions: output.actions });
-    releaseOutput(this.datapath, output);
+    this.releaseWhenDone(output);
     recirc.unref(id);
   }
 
@@ -286,7 +293,7 @@ export class Slowpath {
     if (cookie?.kind === "slow_path") {
       const output = this.translateUpcall(upcall);
       this.dpif.resolve(pmd, slot, { actions: output?.actions ?? [] });
-      if (output) releaseOutput(this.datapath, output);
+      if (output) this.releaseWhenDone(output);
       return;
     }
     if (cookie?.kind === "controller" && !cookie.dontSend) {
