@@ -25,8 +25,9 @@ export function upcallSwitches(manager: BridgeManager): Command[] {
     // Flows are always known by their identifiers here: nothing is any quicker without.
     run: () => `Datapath dumping tersely using UFID ${isOn ? "enabled" : "disabled"}\n`,
   });
+  // Hidden, as in the stock daemon.
   const pause = (name: string, isOn: boolean): Command => ({
-    ...{ name, usage: "", minArgs: 0, maxArgs: 0 },
+    ...{ name, usage: null, minArgs: 0, maxArgs: 0 },
     run: () => {
       manager.datapath?.slowpath.pause(isOn);
       return "";
