@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A group of the switch. It is never changed, only replaced: translations may hold it. */
+import { vlog } from "../lib/log.js";
 import { type Bucket, GROUP_TYPE, type GroupDesc, type Selection } from "../openflow/group.js";
+import { formatHashFields } from "../openflow/group-text.js";
 import { spreadHashes } from "./group-weights.js";
 import type { XlateEffect } from "./translate/types.js";
 
@@ -21,6 +23,8 @@ export type Picking =
     }
   | { method: "hash"; selection: Selection }
   | { method: "symmetric_l4" };
+
+const log = vlog("ofproto_dpif");
 
 /** Hash values that the switch uses of its own accord, and that it can be told to use. */
 const HASHES_DEFAULT = 256;
@@ -63,15 +67,47 @@ export class Group implements GroupDesc {
 
 /** Without a method of its own a group uses the datapath's hash if 256 values of it can express
  * its weights, as in the stock switch. */
-function pickingOf({ selection, buckets }: Group): Picking {
+function pickingOf({ groupId, selection, buckets }: Group): Picking {
   const { method, param, fields } = selection;
+  log.dbg(`Constructing select group ${groupId}`);
+  log.dbg(
+    method === ""
+      ? "No selection method specified. Trying dp_hash."
+      : `Selection method specified: ${method}.`,
+  );
   if (method === "hash") {
-    return fields.length > 0 ? { method: "hash", selection } : { method: "symmetric_l4" };
+    if (fields.length > 0) {
+      log.dbg(`Hash fields: ${formatHashFields(fields)}`);
+      return { method: "hash", selection };
+    }
+    log.dbg("No hash fields. Falling back to default hash method.");
+    return { method: "symmetric_l4" };
   }
   const isAsked = method === "dp_hash";
   const map = spreadHashes(buckets, isAsked ? HASHES_MAX : HASHES_DEFAULT);
-  if (!map) return { method: "symmetric_l4" };
-  if (!isAsked) return { method: "dp_hash", alg: "sym_l4", basis: 0, map };
-  const alg = param >> 32n === 1n ? "sym_l4" : "l4";
-  return { method: "dp_hash", alg, basis: Number(param & 0xffffffffn), map };
+  tellSpread(buckets, map);
+  if (!map) {
+    log.dbg("Falling back to default hash method.");
+    return { method: "symmetric_l4" };
+  }
+  const alg = !isAsked || param >> 32n === 1n ? "sym_l4" : "l4";
+  const number = alg === "sym_l4" ? 1 : 0;
+  log.dbg(`Use dp_hash with ${map.length} hash values using algorithm ${number}.`);
+  return { method: "dp_hash", alg, basis: isAsked ? Number(param & 0xffffffffn) : 0, map };
+}
+
+/** How well the hash values express the weights. */
+function tellSpread(buckets: readonly GroupBucket[], map: readonly GroupBucket[] | null): void {
+  const weights = buckets.map((bucket) => bucket.weight).filter((weight) => weight > 0);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  if (total === 0) return;
+  log.dbg(`  Minimum weight: ${Math.min(...weights)}, total weight: ${total}`);
+  if (!map) return;
+  log.dbg(`  Using ${map.length} hash values:`);
+  for (const bucket of buckets) {
+    const { bucketId, weight } = bucket;
+    const target = ((map.length * weight) / total).toFixed(2);
+    const hits = map.filter((each) => each === bucket).length;
+    log.dbg(`  Bucket ${bucketId}: weight=${weight}, target=${target} hits=${hits}`);
+  }
 }

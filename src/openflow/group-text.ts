@@ -8,6 +8,7 @@ import {
   type Bucket,
   GROUP_TYPE,
   type GroupDesc,
+  type HashField,
   OFPG,
   type Selection,
 } from "./group.js";
@@ -24,12 +25,18 @@ export function formatBucketId(id: number): string {
   return id === BUCKET_ID.ALL ? "all" : String(id);
 }
 
-function formatFields({ fields }: Selection): string {
+/** `ip_src,tcp_dst=255`: fields, with masks unless they are whole. */
+export function formatHashFields(fields: readonly HashField[]): string {
   const texts = fields.map(({ field, mask }) =>
     isAllOnes(mask) ? field.name : `${field.name}=${formatField(field, mask, null)}`,
   );
-  if (texts.length === 0) return "";
-  return texts.length === 1 ? `,fields=${texts[0]}` : `,fields(${texts.join(",")})`;
+  return texts.join(",");
+}
+
+function formatFields({ fields }: Selection): string {
+  if (fields.length === 0) return "";
+  const text = formatHashFields(fields);
+  return fields.length === 1 ? `,fields=${text}` : `,fields(${text})`;
 }
 
 function formatSelection(selection: Selection): string {

@@ -48,7 +48,8 @@ const STEPS: readonly string[] = [
     `${o}add-group br0 group_id=2,type=select,bucket=weight:10,output:2,bucket=weight=30,output:3`,
     `${o}add-group br0 group_id=3,type=indirect,bucket=mod_nw_dst:1.2.3.4,output:4`,
     `${o}add-group br0 group_id=3,type=indirect,bucket=output:4,bucket=output:3`,
-    `${o}add-group br0 group_id=4,type=ff,bucket=watch_port:2,output:2,bucket=watch_port:3,output:3`,
+    `${o}add-group br0 group_id=4,type=ff,bucket=watch_port:2,output:2,` +
+      "bucket=watch_port:3,output:3",
     `${o}add-group br0 group_id=5,type=ff,bucket=output:2`,
     `${o}add-group br0 group_id=6,type=all,bucket=weight:3,output:2`,
     `${o}add-group br0 group_id=7,type=all,bucket=watch_port:1,output:2`,
@@ -72,10 +73,13 @@ const STEPS: readonly string[] = [
     `${o}dump-groups br0`,
   ]),
   ...[O10, O15].flatMap((o) => [
-    `${o}add-group br0 group_id=1,type=select,bucket=bucket_id:1,output:1,bucket=bucket_id:2,output:2`,
+    `${o}add-group br0 group_id=1,type=select,bucket=bucket_id:1,output:1,` +
+      "bucket=bucket_id:2,output:2",
     `${o}insert-buckets br0 group_id=1,command_bucket_id=last,bucket=bucket_id=5,output:3`,
-    `${o}insert-buckets br0 group_id=1,command_bucket_id=first,bucket=bucket_id=6,weight:7,output:3`,
-    `${o}insert-buckets br0 group_id=1,command_bucket_id=2,bucket=bucket_id=7,output:3,bucket=bucket_id=8,output:4`,
+    `${o}insert-buckets br0 group_id=1,command_bucket_id=first,bucket=bucket_id=6,` +
+      "weight:7,output:3",
+    `${o}insert-buckets br0 group_id=1,command_bucket_id=2,bucket=bucket_id=7,` +
+      "output:3,bucket=bucket_id=8,output:4",
     `${o}insert-buckets br0 group_id=1,command_bucket_id=2,bucket=bucket_id=7,output:3`,
     `${o}insert-buckets br0 group_id=1,command_bucket_id=77,bucket=bucket_id=9,output:3`,
     `${o}insert-buckets br0 group_id=1,command_bucket_id=all,bucket=bucket_id=9,output:3`,
@@ -90,14 +94,19 @@ const STEPS: readonly string[] = [
     `${o}remove-buckets br0 group_id=1,command_bucket_id=all`,
     `${o}dump-groups br0 1`,
     `${o}del-groups br0`,
-    `${o}add-group br0 group_id=1,type=select,selection_method=hash,fields(ip_src,tcp_dst=0xff),bucket=output:2`,
-    `${o}add-group br0 group_id=2,type=select,selection_method=hash,selection_method_param=5,fields=eth_dst,bucket=output:2`,
-    `${o}add-group br0 group_id=3,type=select,selection_method=dp_hash,selection_method_param=0x100000002,bucket=output:2`,
+    `${o}add-group br0 group_id=1,type=select,selection_method=hash,fields(ip_src,` +
+      "tcp_dst=0xff),bucket=output:2",
+    `${o}add-group br0 group_id=2,type=select,selection_method=hash,` +
+      "selection_method_param=5,fields=eth_dst,bucket=output:2",
+    `${o}add-group br0 group_id=3,type=select,selection_method=dp_hash,` +
+      "selection_method_param=0x100000002,bucket=output:2",
     `${o}add-group br0 group_id=4,type=select,selection_method=odd,bucket=output:2`,
     `${o}add-group br0 group_id=5,type=all,selection_method=hash,bucket=output:2`,
     `${o}add-group br0 group_id=6,type=select,fields=ip_src,bucket=output:2`,
-    `${o}add-group br0 group_id=7,type=select,selection_method=dp_hash,fields=ip_src,bucket=output:2`,
-    `${o}add-group br0 group_id=8,type=select,selection_method=hash,fields=ip_src=0,bucket=output:2`,
+    `${o}add-group br0 group_id=7,type=select,selection_method=dp_hash,fields=ip_src,` +
+      "bucket=output:2",
+    `${o}add-group br0 group_id=8,type=select,selection_method=hash,fields=ip_src=0,` +
+      "bucket=output:2",
     `${o}add-group br0 group_id=9,type=select,selection_method=hash,fields=nope,bucket=output:2`,
     `${o}dump-groups br0`,
     `${o}del-groups br0`,
@@ -119,7 +128,8 @@ const STEPS: readonly string[] = [
   "add-group br0 group_id=2,type=select,bucket=weight:10,output:2,bucket=weight=30,output:3",
   "add-group br0 group_id=3,type=indirect,bucket=group:1",
   "add-group br0 group_id=4,type=ff,bucket=watch_port:2,output:2,bucket=watch_port:3,output:3",
-  "add-group br0 group_id=5,type=select,selection_method=hash,fields(ip_src,udp_dst),bucket=output:2,bucket=output:3,bucket=weight:0,output:4",
+  "add-group br0 group_id=5,type=select,selection_method=hash,fields(ip_src," +
+    "udp_dst),bucket=output:2,bucket=output:3,bucket=weight:0,output:4",
   "add-group br0 group_id=6,type=ff,bucket=watch_group:4,output:4,bucket=watch_port:1,group:1",
   "add-group br0 group_id=7,type=all,bucket=resubmit(,7),bucket=group:7",
   "add-group br0 group_id=8,type=select,selection_method=hash,bucket=output:2,bucket=output:3",
@@ -153,7 +163,8 @@ const STEPS: readonly string[] = [
   // Meters: commands.
   "-O OpenFlow13 add-meter br0 meter=1,kbps,bands=type=drop,rate=1000",
   "-O OpenFlow13 add-meter br0 meter=1,kbps,bands=type=drop,rate=1000",
-  "-O OpenFlow13 add-meter br0 meter=2,pktps,burst,stats,bands=type=drop,rate=10,burst_size=3,type=drop,rate=20,burst_size=5",
+  "-O OpenFlow13 add-meter br0 meter=2,pktps,burst,stats,bands=type=drop,rate=10," +
+    "burst_size=3,type=drop,rate=20,burst_size=5",
   "-O OpenFlow13 mod-meter br0 meter=3,kbps,bands=type=drop,rate=1000",
   "-O OpenFlow13 mod-meter br0 meter=2,kbps,burst,bands=type=drop,rate=10,burst_size=3",
   "-O OpenFlow13 add-meter br0 meter=controller,pktps,bands=type=drop,rate=5",
@@ -204,9 +215,9 @@ const STEPS: readonly string[] = [
 ];
 
 /** A UDP packet of `bytes` into a port. */
-const receive = (port: string, source: number, bytes: number): string =>
+const receive = (port: string, source: number, bytes: number, from = "10.0.0.1"): string =>
   `@netdev-dummy/receive ${port} in_port(1),eth(src=50:54:00:00:00:01,dst=50:54:00:00:00:02),` +
-  `eth_type(0x0800),ipv4(src=10.0.0.1,dst=10.0.0.2,proto=17,tos=0x28,ttl=64,frag=no),` +
+  `eth_type(0x0800),ipv4(src=${from},dst=10.0.0.2,proto=17,tos=0x28,ttl=64,frag=no),` +
   `udp(src=${source},dst=9) --len ${bytes}`;
 const many = (count: number, step: string): string[] => Array.from({ length: count }, () => step);
 
@@ -215,7 +226,8 @@ const PACKETS: readonly string[] = [
   "@time/stop",
   "-O OpenFlow13 add-meter br0 meter=1,pktps,burst,stats,bands=type=drop,rate=3,burst_size=2",
   "-O OpenFlow13 add-meter br0 meter=2,kbps,burst,stats,bands=type=drop,rate=7,burst_size=3",
-  "-O OpenFlow13 add-meter br0 meter=3,kbps,stats,bands=type=drop,rate=5,type=drop,rate=9,type=drop,rate=9",
+  "-O OpenFlow13 add-meter br0 meter=3,kbps,stats,bands=type=drop,rate=5,type=drop," +
+    "rate=9,type=drop,rate=9",
   "-O OpenFlow13 add-meter br0 meter=4,pktps,stats,burst,bands=type=drop,rate=1,burst_size=1",
   "-O OpenFlow13 add-flow br0 in_port=1,actions=meter:1,output:4",
   "-O OpenFlow13 add-flow br0 in_port=2,actions=meter:2,output:4",
@@ -246,7 +258,8 @@ const PACKETS: readonly string[] = [
   // Groups: every packet is counted on its group and its bucket.
   "add-group br0 group_id=1,type=all,bucket=output:2,bucket=output:3",
   "add-group br0 group_id=2,type=ff,bucket=watch_port:2,output:2,bucket=watch_port:3,output:3",
-  "add-group br0 group_id=3,type=select,selection_method=hash,fields=udp_src,bucket=output:2,bucket=output:3,bucket=weight:5,output:4",
+  "add-group br0 group_id=3,type=select,selection_method=hash,fields=udp_src," +
+    "bucket=output:2,bucket=output:3,bucket=weight:5,output:4",
   "add-group br0 group_id=4,type=indirect,bucket=group:2",
   "add-flow br0 in_port=1,actions=group:1",
   "add-flow br0 in_port=2,actions=group:4",
@@ -269,6 +282,16 @@ const PACKETS: readonly string[] = [
   "@time/warp 2000 500",
   "@revalidator/wait",
   "dump-group-stats br0",
+  // The datapath's symmetric hash is the stock one's: the same buckets.
+  "add-group br0 group_id=6,type=select,bucket=output:1,bucket=output:2,bucket=output:3",
+  "add-flow br0 in_port=4,actions=group:6",
+  "@revalidator/wait",
+  ...Array.from({ length: 16 }, (_, i) => receive("p4", 7, 120, `10.0.${i}.9`)),
+  "@time/warp 2000 500",
+  "@revalidator/wait",
+  "dump-group-stats br0",
+  "add-flow br0 in_port=4,actions=group:2",
+  "@revalidator/wait",
   "mod-group br0 group_id=2,type=all,bucket=output:1",
   "@revalidator/wait",
   "dump-group-stats br0",
