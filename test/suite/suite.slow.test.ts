@@ -5,7 +5,17 @@ import { afterAll, describe, expect, it } from "vitest";
 import { judge, StockSuite, TARBALL } from "./stock-suite.mjs";
 
 /** Fast ones from each family. */
-const QUICK = ["PMD - creating a thread/add-port", "PMD - multiqueue support"];
+const QUICK = [
+  "bundle action with many ports",
+  "single conjunctive match",
+  "learning action - learn refreshes hard_age",
+  "ofproto - echo request",
+  "ofproto - queue stats - (OpenFlow 1.4)",
+  "dpif-netdev - netdev-dummy/receive",
+  "PMD - creating a thread/add-port",
+  "PMD - multiqueue support",
+  "ALB - default state",
+];
 const chosen = process.env.POLLUX_SUITE?.split(" ") ?? QUICK;
 const HOURS_MS = 4 * 3600 * 1000;
 
