@@ -96,7 +96,6 @@ export function dpifNetdevCommands(manager: BridgeManager): Command[] {
       json: ({ pmds, seconds }) => rxqsJson(pmds, seconds),
     }),
     bondShow(manager),
-    },
     {
       name: "dpif-netdev/pmd-rxq-rebalance",
       usage: "[dp]",
