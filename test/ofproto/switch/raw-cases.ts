@@ -21,7 +21,8 @@ let xid = 0x1000;
 const hex = (message: OfMessage, version: number): string =>
   Buffer.from(encodeMessage(message, version, ++xid)[0] as Uint8Array).toString("hex");
 
-function talk(version: number, what: string, ...messages: (OfMessage | string)[]): RawCase {
+/** A case of messages, some as hexadecimal digits. */
+export function talk(version: number, what: string, ...messages: (OfMessage | string)[]): RawCase {
   const hexes = messages.map((m) =>
     typeof m === "string" ? m.replaceAll(" ", "") : hex(m, version),
   );
@@ -29,7 +30,12 @@ function talk(version: number, what: string, ...messages: (OfMessage | string)[]
 }
 
 /** Changes bytes of an encoded message. */
-function patched(message: OfMessage, version: number, at: number, ...bytes: number[]): string {
+export function patched(
+  message: OfMessage,
+  version: number,
+  at: number,
+  ...bytes: number[]
+): string {
   const copy = Buffer.from(hex(message, version), "hex");
   copy.set(bytes, at);
   return copy.toString("hex");

@@ -5,6 +5,7 @@ import { run } from "../../harness/processes.js";
 import { StockSwitch, stockInstalled } from "../../harness/stock-switch.js";
 import { RAW_CASES } from "./raw-cases.js";
 import { RawClient } from "./raw-client.js";
+import { RAW_VERSION_CASES } from "./raw-version-cases.js";
 import { TestSwitch } from "./test-switch.js";
 
 /** What an answer says, as the stock tools print it. */
@@ -57,7 +58,7 @@ describe.skipIf(!stockInstalled("dummy"))("raw messages to both switches", () =>
     await stock?.stop();
   });
 
-  it.each(RAW_CASES)("$version: $what", async ({ version, hexes }) => {
+  it.each([...RAW_CASES, ...RAW_VERSION_CASES])("$version: $what", async ({ version, hexes }) => {
     const theirs = await talk(`${stock.dir}/br0.mgmt`, version, hexes);
     const mine = await talk(ours.socket, version, hexes);
     expect(mine).toEqual(theirs);
