@@ -10,10 +10,13 @@ namespace {
 
 constexpr uint32_t kLabelBytes = 4;
 constexpr uint8_t kBottomOfStack = 1;
+// "Transparent Ethernet bridging": a frame is the payload.
+constexpr uint16_t kEtherTypeFrame = 0x6558;
 
 void setEtherType(ActionContext& context, uint32_t layer, uint16_t typeBe) noexcept {
   if (context.meta.packetType != 0) {
-    context.meta.packetType = kPacketTypeEtherType | swap16(typeBe);
+    const uint16_t type = swap16(typeBe);
+    context.meta.packetType = type == kEtherTypeFrame ? 0 : kPacketTypeEtherType | type;
   } else {
     store<uint16_t>(context.data() + layer - 2, typeBe);
   }

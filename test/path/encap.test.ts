@@ -92,6 +92,12 @@ const CASES: readonly (readonly [what: string, from: string, actions: Action[], 
     [`0a00000000010a00000000028847${LABEL}${plain}`],
   ],
   [
+    "takes a frame out from behind a label",
+    `0a00000000010a00000000028847${LABEL}${plain}`,
+    [{ type: "pop_eth" }, pop(0x6558), OUTPUT],
+    [plain],
+  ],
+  [
     "puts a frame behind an NSH",
     plain,
     [{ type: "push_nsh", header: bytes(NSH1) }, eth, OUTPUT],
