@@ -92,6 +92,7 @@ test("the balancer parts two busy queues on one core", async () => {
   dropsBefore = dpif.pmds().map(({ drops }) => drops);
   const began = performance.now();
   if (inLife) {
+    await eventually(() => control.balancer.overloadedIntervals(1) >= USAGE_STEPS - 2, 180);
     stream.start();
     const acted = () => control.autoLb().decisions.some((each) => each.outcome === "reassigned");
     await eventually(acted, 240);
