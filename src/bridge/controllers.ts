@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Controller rows and OpenFlow settings of a Bridge row, as an Ofproto takes them. */
+import { RateLimit, vlog } from "../lib/log.js";
 import {
   type ControllerConfig,
   type ControllerStatus,
@@ -8,6 +9,9 @@ import {
 } from "../ofproto/ofproto-types.js";
 import type { Row, RowValues } from "../ovsdb/schema/database.js";
 import { configInteger } from "./config-values.js";
+
+const log = vlog("bridge");
+const limit = new RateLimit(1, 5);
 
 const VERSIONS: Readonly<Record<string, number>> = {
   OpenFlow10: OFP_VERSION.OF10,
@@ -27,6 +31,13 @@ export function failMode(row: Row<"Bridge">): FailMode {
   return row.fail_mode === "secure" ? "secure" : "standalone";
 }
 
+/** In-band control, and with it the local addresses of a row, is refused: a controller is reached
+ * over the machine's own network. */
+function refuseInBand(row: Row<"Controller">): void {
+  if (row.connection_mode !== "in-band") return;
+  log.warn(`${row.target}: in-band control is not supported, connecting out of band`, limit);
+}
+
 function controllerConfig(row: Row<"Controller">): ControllerConfig {
   return {
     target: row.target,
@@ -43,6 +54,7 @@ function controllerConfig(row: Row<"Controller">): ControllerConfig {
 
 /** One entry per target, in order of target. */
 export function controllerConfigs(row: Row<"Bridge">): ControllerConfig[] {
+  for (const each of row.controller) refuseInBand(each);
   const byTarget = new Map(row.controller.map((each) => [each.target, controllerConfig(each)]));
   return [...byTarget.values()].sort((a, b) => (a.target < b.target ? -1 : 1));
 }
