@@ -68,7 +68,8 @@ export interface PortConfig {
   /** The interface's name, unique in the datapath. */
   readonly name: string;
   /** Netdev type: `dpdk`, `dpdkvhostuser`, `dpdkvhostuserclient`, `internal`, `tap`,
-   * `system` (also ""), `dummy`, `dummy-internal`, `dummy-pmd`. `patch` is the control plane's, it never comes. */
+   * `system` (also ""), `dummy`, `dummy-internal`, `dummy-pmd`. `patch` is the control
+   * plane's, it never comes. */
   readonly type: string;
   /** `Interface.options`. */
   readonly options: Readonly<Record<string, string>>;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** `node test/suite/run.mjs [--keep DIR] [--stock] [--list] FILE.at|NUMBER|WORD…`; see README.md. */
+/** `node test/suite/run.mjs [--keep DIR] [--stock] [--list] FILE.at|NUMBER|WORD…`: README.md. */
 import { expectedFailures, judge, reasonOf, StockSuite } from "./stock-suite.mjs";
 
 const words = process.argv.slice(2);
@@ -14,7 +14,7 @@ const suite = StockSuite.prepare({ dir, daemon: flag("--stock") ? "stock" : "pol
 const listOnly = flag("--list");
 const tests = suite.choose(words);
 if (tests.length === 0) {
-  process.stderr.write("no such tests; usage: run.mjs [--keep DIR] [--stock] [--list] FILE.at…\n");
+  process.stderr.write("usage: run.mjs [--keep DIR] [--stock] [--list] FILE.at|NUMBER|WORD…\n");
   process.exit(2);
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * The public test suite of Open vSwitch, as Debian's `openvswitch-source` ships it, with Pollux in
- * the place of `ovs-vswitchd`. The suite is a shell script made with Autotest; it is unpacked into a
- * directory of its own and finds its programs in a folder of ours, then in the system.
+ * the place of `ovs-vswitchd`. The suite is a shell script made with Autotest; it is unpacked into
+ * a directory of its own and finds its programs in a folder of ours, then in the system.
  */
 import { execFileSync, spawn } from "node:child_process";
 import {
@@ -70,7 +70,8 @@ export class StockSuite {
     if (!existsSync(suite.testDir)) execFileSync("tar", ["xzf", TARBALL, "-C", suite.dir]);
     suite.#configure();
     // Without an argument the stock daemon looks for the database in its run directory.
-    const database = `case " $* " in *" unix:"*) ;; *) set -- "$@" "unix:$OVS_RUNDIR/db.sock" ;; esac`;
+    const database =
+      'case " $* " in *" unix:"*) ;; *) set -- "$@" "unix:$OVS_RUNDIR/db.sock" ;; esac';
     const command = `exec ${process.execPath} ${join(DIST, "src/cli/pollux.js")} switchd "$@"`;
     const pollux = `${database}\n${command}`;
     if (daemon === "pollux") suite.#program("ovs-vswitchd", pollux);
