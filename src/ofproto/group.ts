@@ -26,9 +26,8 @@ export type Picking =
 
 const log = vlog("ofproto_dpif");
 
-/** Hash values that the switch uses of its own accord, and that it can be told to use. */
-const HASHES_DEFAULT = 256;
-const HASHES_MAX = 65536;
+/** Hash values that a group may need. */
+const HASHES_MAX = 256;
 
 export class Group implements GroupDesc {
   readonly groupId: number;
@@ -84,7 +83,7 @@ function pickingOf({ groupId, selection, buckets }: Group): Picking {
     return { method: "symmetric_l4" };
   }
   const isAsked = method === "dp_hash";
-  const map = spreadHashes(buckets, isAsked ? HASHES_MAX : HASHES_DEFAULT);
+  const map = spreadHashes(buckets, HASHES_MAX);
   tellSpread(buckets, map);
   if (!map) {
     log.dbg("Falling back to default hash method.");
@@ -100,9 +99,20 @@ function pickingOf({ groupId, selection, buckets }: Group): Picking {
 function tellSpread(buckets: readonly GroupBucket[], map: readonly GroupBucket[] | null): void {
   const weights = buckets.map((bucket) => bucket.weight).filter((weight) => weight > 0);
   const total = weights.reduce((sum, weight) => sum + weight, 0);
-  if (total === 0) return;
+  if (total === 0) {
+    log.dbg(
+      buckets.length === 0
+        ? "  Don't apply dp_hash method without buckets."
+        : "  Total weight is zero. No active buckets.",
+    );
+    return;
+  }
   log.dbg(`  Minimum weight: ${Math.min(...weights)}, total weight: ${total}`);
-  if (!map) return;
+  if (!map) {
+    const needed = 2 ** Math.ceil(Math.log2(Math.ceil(total / Math.min(...weights))));
+    log.dbg(`  Too many hash values required: ${needed}`);
+    return;
+  }
   log.dbg(`  Using ${map.length} hash values:`);
   for (const bucket of buckets) {
     const { bucketId, weight } = bucket;
