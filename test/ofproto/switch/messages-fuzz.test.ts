@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Whatever bytes come, decoding gives a value or an OfpError. POLLUX_FUZZ_MESSAGES scales the number
- * of inputs: 10000000 takes some minutes. POLLUX_FUZZ_SEED chooses others.
+ * Whatever bytes come, decoding gives a value or an OfpError. POLLUX_FUZZ_MESSAGES scales how many
+ * inputs: 10000000 take some minutes. POLLUX_FUZZ_SEED chooses others.
  */
 import { expect, it } from "vitest";
 import { parseInstructions } from "../../../src/openflow/actions-text.js";
