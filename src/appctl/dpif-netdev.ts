@@ -48,19 +48,6 @@ function rxqs(args: PmdArguments): { pmds: PmdInfo[]; seconds: number } {
   return { pmds: chosen(args), seconds: args.seconds };
 }
 
-/** Bonds that the datapath itself balances (lb_output). Ours are balanced by the translation: there
- * are none to show, as in the stock switch without other_config:lb-output-action. */
-function bondShow(manager: BridgeManager): Command {
-  return {
-    ...{ name: "dpif-netdev/bond-show", usage: "[dp]", minArgs: 0, maxArgs: 1 },
-    run: ([name]) => {
-      const { datapath } = manager;
-      if (datapath && (name === undefined || name === datapath.ownPort)) return "";
-      throw new CommandError("please specify an existing datapath");
-    },
-  };
-}
-
 /** Commands about the threads that run the packet's path, ovs-vswitchd(8) "DPIF-NETDEV". */
 export function dpifNetdevCommands(manager: BridgeManager): Command[] {
   return [
@@ -95,7 +82,6 @@ export function dpifNetdevCommands(manager: BridgeManager): Command[] {
       text: ({ pmds, seconds }) => (pmds.length === 0 ? "" : rxqShow(pmds, seconds)),
       json: ({ pmds, seconds }) => rxqsJson(pmds, seconds),
     }),
-    bondShow(manager),
     {
       name: "dpif-netdev/pmd-rxq-rebalance",
       usage: "[dp]",
