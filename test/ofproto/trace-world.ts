@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Two bridges, alike in this process and in a stock switch, to compare what they make of packets. */
+/** Two bridges, alike in this process and in a stock switch, to compare what they do to packets. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { BundleConfig } from "../../src/ofproto/ports.js";

@@ -212,8 +212,11 @@ const ACTIONS: readonly Make[] = [
     `multipath(${r.pick(HASHES)},${basis(r)},` +
     `${r.pick(["modulo_n", "hash_threshold", "hrw", "iter_hash"])},${links(r)},` +
     `${r.pick([0, 3, 100])},${r.pick(WIDE)})`,
-  (r) =>
-    `bundle(${r.pick(HASHES)},${basis(r)},${r.pick(["hrw", "active_backup"])},ofport,members:${r.pick(["2,3", "1,2,3,4", "9,2", "NORMAL,3", ""])})`,
+  (r) => {
+    const members = r.pick(["2,3", "1,2,3,4", "9,2", "NORMAL,3", ""]);
+    const algorithm = r.pick(["hrw", "active_backup"]);
+    return `bundle(${r.pick(HASHES)},${basis(r)},${algorithm},ofport,members:${members})`;
+  },
   (r) => `bundle_load(${r.pick(HASHES)},${basis(r)},hrw,ofport,${r.pick(WIDE)},members:2,3,4)`,
   (r) => `check_pkt_larger(${r.pick([100, 1500])})->reg1[${r.below(4)}]`,
   pick("encap(nsh)", "encap(nsh(md_type=2,tlv(0x1000,10,0x12345678)))", "encap(ethernet)"),

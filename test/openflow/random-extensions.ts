@@ -158,7 +158,7 @@ export const DOUBTFUL: readonly string[] = [
   "actions=clone(nat),1",
   "actions=clone(ct(commit)),1",
   "packet_type=(1,0x894f),nsh_ttl=3,actions=decap(),1",
-  "packet_type=(1,0x800),nw_src=1.2.3.4,actions=encap(ethernet),set_field:00:11:22:33:44:55->eth_dst",
+  "packet_type=(1,0x800),nw_src=1.2.3.4,actions=encap(ethernet),set_field:0:1:2:3:4:5->eth_dst",
   "icmp6,icmpv6_type=136,icmpv6_code=0,nd_reserved=5/6,actions=1",
   "nd_options_type=1,actions=1",
 ];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * MPLS: pushing, popping and changing labels. The key holds the three outermost ones. What is behind
- * a popped label is not known before the datapath has parsed the packet again, so that most actions
- * after a pop suspend the translation.
+ * MPLS: pushing, popping and changing labels. The key holds the three outermost ones. What is
+ * behind a popped label is not known before the datapath has parsed the packet again, so that most
+ * actions after a pop suspend the translation.
  */
 import { KEY_FIELDS } from "../../../pmd/shm/flow-key.js";
 import { etherType } from "../../openflow/field-prereqs.js";

@@ -19,7 +19,7 @@ export function checkPacketLength(
 ): void {
   commitActions(ctx);
   const { actions, exit, stack, actionSet } = ctx;
-  // As in the stock switch, the second case goes on with the stack and the set that the first leaves.
+  // As in the stock switch, the second case goes on with the stack and set that the first leaves.
   ctx.stack = [...stack];
   ctx.actionSet = [...actionSet];
   const branch = (isLarger: number): OdpAction[] => {
