@@ -4,8 +4,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Dpif } from "../../src/dpif/dpif.js";
-import { fromPort, udpFrame, writePcap } from "../../test/dpif/packets.js";
-import { addPort, eventually, openTestDpif } from "../../test/dpif/test-dpif.js";
+import {
+  addPort,
+  eventually,
+  fromPort,
+  openTestDpif,
+  udpFrame,
+  writePcap,
+} from "../../test/harness/dpif.js";
 
 export interface MetricsCost {
   /** Busy cycles per packet, full bursts; of each, the round that others disturbed least. */

@@ -8,8 +8,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Dpif, isFailure } from "../../src/dpif/dpif.js";
 import type { QueuePause } from "../../src/dpif/pause-watch.js";
-import { fromPort, udpFrame, writePcap } from "../../test/dpif/packets.js";
-import { addPort, eventually, openTestDpif } from "../../test/dpif/test-dpif.js";
+import {
+  addPort,
+  eventually,
+  fromPort,
+  openTestDpif,
+  udpFrame,
+  writePcap,
+} from "../../test/harness/dpif.js";
 import { NumberedStream } from "../../test/harness/numbered-stream.js";
 
 export interface Changes {
