@@ -11,7 +11,6 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["**/*.slow.test.ts"],
           testTimeout: 60_000,
-          hookTimeout: 60_000,
           // Packet threads of a test compile their own entry first.
           hookTimeout: 60_000,
           maxWorkers: 2,
