@@ -89,7 +89,10 @@ export function build() {
     run(process.execPath, [bin("typescript/bin/tsc"), "-p", "tsconfig.json"]),
   );
   const addon = { roots: ["native", "pmd/shm"], suffixes: [".cc", ".h", ".gyp", ".ts"] };
-  buildStep("the native addon", addon, "native/build", () =>
+  buildStep("the native addon", addon, "native/build", () => {
+    // Before make looks at it: what includes the header must see that it has changed.
+    const header = join(ROOT, "native/generated/shm.h");
+    run(process.execPath, [join(ROOT, "dist/pmd/shm/generate-header.js"), header]);
     run(
       process.execPath,
       [
@@ -97,8 +100,8 @@ export function build() {
         ...["configure", "build", "--directory", "native", ...nodeHeaders()],
       ],
       { env: { ...process.env, MAKEFLAGS: "-j2" } },
-    ),
-  );
+    );
+  });
 }
 
 /** Node's headers beside the node that runs, where installed; else node-gyp fetches them. */
