@@ -37,9 +37,9 @@ export class FlowTables {
   readonly tables: readonly OfTable[] = Array.from({ length: TABLES }, (_, id) => new OfTable(id));
   /** Bumped by every transaction that changed something. */
   version = 0;
-  /** Flows that have a timeout: what expiry looks at. */
+  /** Flows that have a timeout. */
   readonly mortal = new Set<Rule>();
-  /** Number of the last change that monitors could have been told of. */
+  /** The last change that monitors could have been told of. */
   monitorSeq = 0;
   readonly references = new RuleReferences();
   readonly #learned = new LearnedCookies();
@@ -234,18 +234,10 @@ export class FlowTables {
   }
 
   #initOf(message: FlowMod, tableId: number): RuleInit {
-    return {
-      tableId,
-      priority: message.priority,
-      match: message.match,
-      actions: message.actions,
-      cookie: message.newCookie,
-      idleTimeout: message.idleTimeout,
-      hardTimeout: message.hardTimeout,
-      importance: message.importance,
-      flags: message.flags,
-      createdMs: this.clock.now(),
-    };
+    const { priority, match, actions, newCookie: cookie, importance, flags } = message;
+    const { idleTimeout, hardTimeout } = message;
+    const times = { idleTimeout, hardTimeout, createdMs: this.clock.now() };
+    return { tableId, priority, match, actions, cookie, importance, flags, ...times };
   }
 
   /** An add that finds its very flow: everything is new but, unless counts are reset, the counts
@@ -374,23 +366,23 @@ export class FlowTables {
   #change(transaction: FlowTransaction, rule: Rule, change: () => void): void {
     const { actions, cookie, idleTimeout, hardTimeout, importance, flags } = rule;
     const { createdMs, modifiedMs } = rule;
+    const timeouts = { idleTimeout, hardTimeout, createdMs, modifiedMs };
+    const before = { ...timeouts, actions, cookie, importance, flags };
     change();
     this.#track(rule);
     const changed = rule.actions;
     const { classifier } = this.tables[rule.tableId] as OfTable;
-    classifier.actionsChanged(actions, changed);
-    this.#learned.count(changed, 1);
-    this.#learned.count(actions, -1);
-    this.references.count(rule, actions, -1);
-    this.references.count(rule, changed, 1);
+    const recount = (from: typeof actions, to: typeof actions, undo: boolean): void => {
+      classifier.actionsChanged(from, to);
+      this.#learned.count(to, 1);
+      this.#learned.count(from, -1, undo);
+      this.references.count(rule, from, -1);
+      this.references.count(rule, to, 1);
+    };
+    recount(actions, changed, false);
     transaction.did(rule.tableId, () => {
-      this.references.count(rule, changed, -1);
-      this.references.count(rule, actions, 1);
-      classifier.actionsChanged(changed, actions);
-      this.#learned.count(actions, 1);
-      this.#learned.count(changed, -1, true);
-      Object.assign(rule, { actions, cookie, idleTimeout, hardTimeout, importance, flags });
-      Object.assign(rule, { createdMs, modifiedMs });
+      recount(changed, actions, true);
+      Object.assign(rule, before);
       this.#track(rule);
     });
   }

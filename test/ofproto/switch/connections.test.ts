@@ -4,10 +4,8 @@ import { createServer, type Server, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { PACKET_IN_REASON, type PacketInEvent } from "../../../src/ofproto/ofproto-types.js";
 import { FLOW_FIELDS, Flow } from "../../../src/openflow/flow.js";
-import { emptyMatch } from "../../../src/openflow/match.js";
 import type { SetAsync } from "../../../src/openflow/messages/async-config.js";
 import { V10, V13 } from "../../../src/openflow/messages/codec.js";
-import { anyFlow } from "../../../src/openflow/messages/flow-stats.js";
 import { encodeMessage } from "../../../src/openflow/messages/messages.js";
 import { sleep, until } from "../../harness/processes.js";
 import { FLOW_MOD } from "./message-samples.js";
@@ -381,27 +379,5 @@ describe("port changes", () => {
     expect(a.received.filter((r) => r.message.type === "port_status")).toHaveLength(0);
     sw.ofproto.removePort(2);
     expect(await a.wait("port_status")).toMatchObject({ reason: 1, port: { name: "p2" } });
-  });
-});
-
-describe("a dump of very many flows", () => {
-  it("is whole, keeps requests in order and lets others be served", async () => {
-    for (let priority = 0; priority < 20_000; priority++) {
-      sw.ofproto.flowMod({ ...FLOW_MOD, priority, flags: 0, tableId: 0 });
-    }
-    const client = track(await RawClient.open(sw.socket, V13));
-    const other = track(await RawClient.open(sw.socket, V13));
-    const dump = client.send({ type: "flow_stats_request", ...anyFlow(emptyMatch()) });
-    const echo = client.send({ type: "echo_request", data: new Uint8Array(0) });
-    await other.ask({ type: "features_request" });
-    expect(client.received.some((r) => r.xid === echo)).toBe(false);
-    await until("the end", () => client.received.some((r) => r.xid === echo));
-    expect(client.received.at(-1)?.xid).toBe(echo);
-    const parts = client.received.filter((r) => r.xid === dump).map((r) => r.message);
-    const flows = parts.flatMap((m) => (m.type === "flow_stats_reply" ? m.flows : []));
-    expect(new Set(flows.map((flow) => flow.priority)).size).toBe(20_000);
-    expect(parts.map((m) => "more" in m && m.more === true).lastIndexOf(false)).toBe(
-      parts.length - 1,
-    );
   });
 });
