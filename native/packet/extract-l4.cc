@@ -44,6 +44,10 @@ bool skipExtensions(Cursor& at, uint8_t* protocol, uint8_t* fragment) noexcept {
   return true;
 }
 
+// Some fields of ND lie where IPv4 has its own (KEY_OVERLAYS of flow-key.ts): a packet that carries
+// ICMPv6 over IPv4 must not overwrite them.
+bool hasNdOverlays(const FlowKey* key) noexcept { return key->eth_type == swap16(kEthIpv6); }
+
 // Options of a neighbour solicitation or advertisement. False when an address is given twice.
 bool extractNdOptions(Cursor& at, FlowKey* key) noexcept {
   while (at.has(8)) {
@@ -55,8 +59,8 @@ bool extractNdOptions(Cursor& at, FlowKey* key) noexcept {
       uint8_t* out = option[0] == kNdSourceLinkAddress ? key->arp_sha : key->arp_tha;
       if (!allZero(out, 6)) return false;
       __builtin_memcpy(out, option + 2, 6);
-      // The first one is nd_options_type (KEY_OVERLAYS of flow-key.ts).
-      if (key->tcp_flags == 0) key->tcp_flags = swap16(option[0]);
+      // The first one is nd_options_type.
+      if (key->tcp_flags == 0 && hasNdOverlays(key)) key->tcp_flags = swap16(option[0]);
     }
     at.skip(bytes);
   }
@@ -74,7 +78,7 @@ void extractIcmpv6(Cursor& at, FlowKey* key) noexcept {
   setIcmp(icmp, key);
   if (icmp[1] != 0 || (icmp[0] != kNdSolicit && icmp[0] != kNdAdvert)) return;
   // nd_reserved
-  key->nw_src = load<uint32_t>(icmp + 4);
+  if (hasNdOverlays(key)) key->nw_src = load<uint32_t>(icmp + 4);
   at.skip(8);
   if (!at.has(16)) return;
   __builtin_memcpy(key->nd_target, at.data(), 16);

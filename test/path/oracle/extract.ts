@@ -192,7 +192,8 @@ class Oracle {
 
   neighbourDiscovery(r: Reader): void {
     // nd_reserved lies where IPv4 has its source address, nd_options_type where TCP has flags.
-    this.set("nw_src", r.slice(4, 4));
+    const overlays = this.get("eth_type") === 0x86dd;
+    if (overlays) this.set("nw_src", r.slice(4, 4));
     if (r.left < 24) return;
     const target = r.slice(8, 16);
     const addresses: (Uint8Array | undefined)[] = [undefined, undefined];
@@ -205,7 +206,7 @@ class Oracle {
         // Given twice: nothing of the message counts. An all-zero address counts as not given.
         if (addresses[which]?.some((byte) => byte !== 0)) return;
         addresses[which] = r.slice(2, 6);
-        if (this.get("tcp_flags") === 0) this.set("tcp_flags", r.u8(0));
+        if (overlays && this.get("tcp_flags") === 0) this.set("tcp_flags", r.u8(0));
       }
       r.at += length;
     }
