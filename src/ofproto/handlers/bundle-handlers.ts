@@ -7,7 +7,7 @@ import { decodeMessage, type OfMessage } from "../../openflow/messages/messages.
 import type { Bundle } from "../connmgr/bundle.js";
 import type { OfConnection } from "../connmgr/connection.js";
 import type { Handler, Request } from "./handler.js";
-import { packetOut } from "./packet-out-handler.js";
+import { preparePacketOut } from "./packet-out-handler.js";
 import { portMod } from "./port-handlers.js";
 
 /** A connection may fill this many bundles at once, each with this many messages. */
@@ -65,7 +65,7 @@ function commit(request: Request, bundleId: number, flags: number): void {
         if (message.type === "flow_mod") ofproto.flows.apply(transaction, message);
         else if (message.type === "group_mod") ofproto.groups.apply(transaction, message);
         else if (message.type === "port_mod") later.push(() => portMod(inner, message));
-        else if (message.type === "packet_out") later.push(() => packetOut(inner, message));
+        else if (message.type === "packet_out") later.push(preparePacketOut(inner, message));
       }
     }, request);
     for (const effect of later) effect();

@@ -6,7 +6,8 @@ import { OfpError } from "../../openflow/errors.js";
 import { FLOW_FIELDS, Flow } from "../../openflow/flow.js";
 import type { Match } from "../../openflow/match.js";
 import { NO_BUFFER } from "../../openflow/messages/port-number.js";
-import type { Handler } from "./handler.js";
+import { checkReferences } from "../ofproto-references.js";
+import type { Handler, MessageOf, Request } from "./handler.js";
 
 /** A packet is a match on all its fields. */
 const EVERYTHING = new Flow();
@@ -20,7 +21,11 @@ export function overlay(flow: Flow, { flow: values, mask }: Match): void {
   }
 }
 
-export const packetOut: Handler<"packet_out"> = ({ ofproto, connection }, message) => {
+/** Checks a packet-out; what is returned sends it. Throws OfpError. */
+export function preparePacketOut(
+  { ofproto, connection }: Request,
+  message: MessageOf<"packet_out">,
+): () => void {
   // There are no buffers to send from.
   if (message.bufferId !== NO_BUFFER) throw new OfpError("OFPBRC_BUFFER_UNKNOWN");
   const flow = new Flow();
@@ -29,5 +34,9 @@ export const packetOut: Handler<"packet_out"> = ({ ofproto, connection }, messag
   flow.view.setUint32(FLOW_FIELDS.in_port.offset, message.inPort);
   const { data: packet, inPort, actions } = message;
   requireConsistent(actions, { flow, mask: EVERYTHING }, connection.version);
-  ofproto.hooks.onPacketOut?.({ packet, inPort, flow, actions });
-};
+  checkReferences(ofproto, actions);
+  return () => ofproto.hooks.onPacketOut?.({ packet, inPort, flow, actions });
+}
+
+export const packetOut: Handler<"packet_out"> = (request, message) =>
+  preparePacketOut(request, message)();

@@ -121,6 +121,14 @@ const OF10: readonly RawCase[] = [
   talk(V10, "packet-out: short packet", {
     ...{ type: "packet_out", bufferId: 0xffffffff, inPort: 1, actions: [], data: MAC1 },
   }),
+  talk(V13, "packet-out: missing group", {
+    ...{ type: "packet_out", bufferId: 0xffffffff, inPort: 1, data: new Uint8Array(60) },
+    actions: [{ type: "group", group: 77 }],
+  }),
+  talk(V13, "packet-out: missing meter", {
+    ...{ type: "packet_out", bufferId: 0xffffffff, inPort: 1, data: new Uint8Array(60) },
+    actions: [{ type: "meter", meter: 77 }],
+  }),
   talk(V10, "queues of no port", { type: "queue_get_config_request", port: 9, queueId: QUEUE_ALL }),
   talk(V10, "queues of any port", {
     ...{ type: "queue_get_config_request", port: OFPP.NONE, queueId: QUEUE_ALL },
