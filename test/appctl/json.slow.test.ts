@@ -31,7 +31,7 @@ const ARGUMENTS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   "fdb/stats-show": [["br0"]],
   "odp-execute/action-impl-set": [["scalar"]],
   "ofproto/trace": [
-    ["br0", "in_port=1,udp,udp_dst=9"],
+    ["br0", "in_port=src,udp,udp_dst=9"],
     ["br0", "in_port=1,dl_type=0x1234"],
   ],
   "ofproto/trace-packet-out": [["br0", "in_port=1,udp", "output:2"]],
@@ -142,7 +142,7 @@ describe("management commands in JSON", () => {
     expect(drop.match.in_port).toBe("src");
     expect(drop.match.udp?.dst).toBe("7");
     expect(flows.find(({ actions }) => actions.length > 0)!.actions).toEqual(["dst"]);
-    const trace = (await ask("ofproto/trace", ["br0", "in_port=1,udp,udp_dst=9"])) as object;
+    const trace = (await ask("ofproto/trace", ["br0", "in_port=src,udp,udp_dst=9"])) as object;
     expect(trace).toMatchObject({
       steps: [{ kind: "bridge" }],
       datapath_actions: [expect.stringMatching(/^\d+$/)],
