@@ -80,7 +80,7 @@ export function pmdTopCommands(manager: BridgeManager): Command[] {
         const [, ms] = /^at=(\d{1,15})$/.exec(at ?? "") ?? [];
         if (at !== undefined && ms === undefined) throw new CommandError(`${at}: not at=MS`);
         const pair = history.pair(ms === undefined ? undefined : Number(ms));
-        if (!pair) throw new CommandError("the datapath has not started yet");
+        if (!pair) throw new CommandError("nothing has been measured yet; try again in a second");
         return { frame: topFrame(pair.older, pair.newer), oldestMs: pair.oldestMs };
       },
       text: ({ frame, oldestMs }) => drawTop(frame, oldestMs),

@@ -20,6 +20,10 @@ describe("pollux top", () => {
     const port = ["--", "add-port", BR, "n0", "--", "set", "interface", "n0", "type=dpdk"];
     const devargs = "options:dpdk-devargs=net_null_n0,no-rx=1";
     await sw.must("ovs-vsctl", "--timeout=60", ...bridge, ...port, devargs);
+    await until("some history", async () => {
+      const { status, stdout } = await sw.pollux("top", "--json", "--ago=2");
+      return status === 0 && (JSON.parse(stdout) as { at_ms: number }).at_ms < Date.now() - 1900;
+    });
   });
   afterAll(() => sw?.stop());
 

@@ -31,7 +31,7 @@ async function compile(args: string[]): Promise<void> {
 
 /** The harness as native/binding.gyp builds it, with sanitizers. */
 async function buildHarness(path: string): Promise<void> {
-  const rooms = ["packet", "tables", "actions", "path"];
+  const rooms = ["packet", "tables", "meter", "actions", "path"];
   const sources = rooms.flatMap((room) =>
     readdirSync(join(NATIVE, room))
       .filter((name) => name.endsWith(".cc"))
@@ -50,7 +50,7 @@ async function buildHarness(path: string): Promise<void> {
     ...["-I", headers!, "-I", dirname(require.resolve("node-addon-api/napi.h"))],
     ...dpdk,
     ...sources,
-    join(NATIVE, "harness/harness.cc"),
+    ...["harness.cc", "steps.cc"].map((name) => join(NATIVE, "harness", name)),
     ...["-o", path],
     ...words("pkg-config", "--libs", "libdpdk"),
   ]);
@@ -64,7 +64,7 @@ describe.skipIf(asan === "")("with address and undefined-behaviour sanitizers", 
     mkdirSync(OUT, { recursive: true });
     const path = join(OUT, "harness.node");
     await buildHarness(path);
-    const files = ["actions", "classifier", "extract", "misses"].map(
+    const files = ["actions", "classifier", "encap", "extract", "meter", "misses"].map(
       (name) => `test/path/${name}.test.ts`,
     );
     const vitest = join(ROOT, "node_modules/vitest/vitest.mjs");
