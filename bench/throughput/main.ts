@@ -51,9 +51,11 @@ async function stockRun(
   const otherConfig = startConfig(options.pmds ?? 1);
   const sw = await StockSwitch.start({ mode: "dpdk", otherConfig, ...(daemon ? { daemon } : {}) });
   try {
-    // A build without them refuses; what it then does is what it can.
-    for (const command of PEER_TUNING) await sw.appctl(...command);
-    return await measure(sw, test, options);
+    const ready = async () => {
+      // A build without them refuses; what it then does is what it can.
+      for (const command of PEER_TUNING) await sw.appctl(...command);
+    };
+    return await measure(sw, test, { ...options, ready });
   } finally {
     await sw.stop();
   }

@@ -37,6 +37,8 @@ export interface MeasureOptions {
   readonly scale?: number;
   /** Each has a receive queue of its own; default 1. */
   readonly pmds?: number;
+  /** Called once PMDs poll, before anything is measured. */
+  readonly ready?: () => Promise<void>;
 }
 
 const BRIDGE = "br0";
@@ -108,6 +110,7 @@ export async function measure(
   try {
     if (test.guest) guest = await addGuest(subject);
     await until("traffic", async () => (await read(subject)).packets > 100_000, 60_000);
+    await options.ready?.();
     await sleep(Math.min(1000, seconds * 500));
     await subject.must("ovs-appctl", "dpif-netdev/pmd-stats-clear");
     const from = await read(subject);

@@ -70,15 +70,28 @@ void updateClock(PmdState& pmd, uint64_t tsc) noexcept {
   pmd.tuples.rank();
 }
 
+// Waking takes a system call, as long as a hundred packets: not for every miss of a storm. Those
+// beyond wait for the next millisecond.
+constexpr uint32_t kWakesPerMs = 6;
+
 // Pairs with the control thread: it arms, then looks at the ring; we write the ring, then look
 // whether it is armed. The fence makes sure that one of the two sees the other.
 void wakeControl(PmdState& pmd) noexcept {
+  pmd.upcallsWritten = false;
   uint32_t* armed = reinterpret_cast<uint32_t*>(pmd.shm + kShmControl + kControlWakeArmed);
   __atomic_thread_fence(__ATOMIC_SEQ_CST);
   if (__atomic_load_n(armed, __ATOMIC_RELAXED) == 0) return;
-  pmd.upcallsWritten = false;
   __atomic_store_n(armed, 0, __ATOMIC_RELAXED);
+  pmd.wakesOfMs++;
   if (pmd.wake) pmd.wake(pmd.wakeArgument);
+}
+
+bool mayWake(PmdState& pmd) noexcept {
+  if (pmd.wakesMs != pmd.nowMs) {
+    pmd.wakesMs = pmd.nowMs;
+    pmd.wakesOfMs = 0;
+  }
+  return pmd.wakesOfMs < kWakesPerMs;
 }
 
 // Keeps the longest step of the iteration.
@@ -205,7 +218,7 @@ bool Pmd::pollIteration() noexcept {
   }
   bool received = false;
   for (uint32_t i = 0; i < pmd.rxqCount; i++) received |= pollQueue(pmd, pmd.rxqs[i]);
-  if (__builtin_expect(pmd.upcallsWritten, 0)) wakeControl(pmd);
+  if (__builtin_expect(pmd.upcallsWritten, 0) && mayWake(pmd)) wakeControl(pmd);
   // The TSC takes a while to read: after packets, the last queue's reading will do.
   const uint64_t end = received ? pmd.iterationTsc : rte_rdtsc();
   pmd.iterationTsc = end;
@@ -219,7 +232,10 @@ bool Pmd::pollIteration() noexcept {
   return received;
 }
 
-void Pmd::flush() noexcept { flushPorts(*state_); }
+void Pmd::flush() noexcept {
+  flushPorts(*state_);
+  if (state_->upcallsWritten) wakeControl(*state_);
+}
 
 void Pmd::slept(bool count) noexcept {
   const uint64_t now = rte_rdtsc();

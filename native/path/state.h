@@ -108,6 +108,9 @@ struct PmdState {
   RingWriter upcalls;
   // Records written since the control thread was last woken.
   bool upcallsWritten;
+  // How often it was, in which millisecond.
+  uint32_t wakesOfMs;
+  uint64_t wakesMs;
 
   // Devices.
   TxPort ports[kPortsMax];
