@@ -60,7 +60,7 @@ class Pmd {
   // when packets were received. Accounts cycles and iterations itself.
   bool pollIteration() noexcept;
 
-  // Sends what waits for the flush interval, and tells of upcalls: before the thread sleeps or ends.
+  // Sends what waits for the flush interval and tells of upcalls: before the thread sleeps or ends.
   void flush() noexcept;
 
   // The thread has slept since its last iteration: that time is no iteration's. `count`: of its own
