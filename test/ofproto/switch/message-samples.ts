@@ -31,7 +31,8 @@ export function portMatch(): Match {
 export const FLOW_MOD: FlowMod = {
   ...{ type: "flow_mod", command: 0, tableId: 0xff, priority: 7, match: sampleMatch() },
   ...{ cookie: 0n, cookieMask: 0n, newCookie: 0x1234n, modifyCookie: true },
-  ...{ idleTimeout: 5, hardTimeout: 6, bufferId: NO_BUFFER, importance: 0 },
+  // Longer than any test: what one leaves behind must not expire during another.
+  ...{ idleTimeout: 500, hardTimeout: 600, bufferId: NO_BUFFER, importance: 0 },
   ...{ outPort: OFPP.NONE, outGroup: GROUP_ANY, flags: 0x7 },
   actions: [{ type: "output", port: 2, maxLen: 0 }],
 };
